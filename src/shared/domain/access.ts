@@ -1,0 +1,22 @@
+import type { Role } from './entities';
+import type { Op } from './intent';
+
+/** D1: who may ask for what. Rules check further whose row it is. */
+const rolesByOp: Readonly<Record<Op, readonly Role[]>> = {
+  'reservation.create@1': ['resident', 'manager'],
+  'reservation.cancel@1': ['resident', 'manager'],
+  'share.open@1': ['resident', 'manager'],
+  'share.close@1': ['resident', 'manager'],
+  'scan.record@1': ['guard', 'manager'],
+  'pass.bind@1': ['resident', 'manager'],
+};
+
+/** Whether a member of this role may ask for this op at all. */
+export function allowedOp(role: Role, op: Op): boolean {
+  return rolesByOp[op].includes(role);
+}
+
+/** The kinds of scope a member of this role may hold a copy of. */
+export function scopesOf(role: Role): readonly ('site' | 'member' | 'gate')[] {
+  return role === 'resident' ? ['site', 'member'] : ['site', 'member', 'gate'];
+}

@@ -1,0 +1,152 @@
+import type { SitePolicy } from './policy';
+import type { TimeRange } from './time-range';
+
+/** What a member may do at a site. */
+export type Role = 'resident' | 'guard' | 'manager';
+
+/** A building or operator: the tenant. Credits of the site's own slots go to the account with the site's id. */
+export interface Site {
+  readonly id: string;
+  readonly name: string;
+  /** IANA name, for showing times on screens; no rule depends on it. */
+  readonly timeZone: string;
+  readonly policy: SitePolicy;
+  /** The account credits are created from; may be negative, is never read by a rule. */
+  readonly issuanceAccountId: string;
+}
+
+/** A user in a site. */
+export interface Member {
+  readonly id: string;
+  readonly role: Role;
+  readonly name: string;
+}
+
+export type SlotKind = 'car' | 'small' | 'motorcycle' | 'charger' | 'accessible';
+
+/** One reservable place. */
+export interface Slot {
+  readonly id: string;
+  readonly label: string;
+  readonly level: string;
+  readonly kind: SlotKind;
+  /** The member who lends it; null for the site's own slot, which is always on offer. */
+  readonly ownerId: string | null;
+  readonly ownerName: string | null;
+  /** Windows in which the owner lends it, normalized. */
+  readonly lent: readonly TimeRange[];
+}
+
+export type ReservationState = 'held' | 'confirmed' | 'cancelled' | 'completed' | 'expired' | 'no_show';
+
+/** A slot for a half-open time range. */
+export interface Reservation extends TimeRange {
+  readonly id: string;
+  readonly slotId: string;
+  /** null on a device, when it is somebody else's: occupancy carries no names. */
+  readonly memberId: string | null;
+  readonly state: ReservationState;
+  /** Milliseconds since 1970, only while `held`. */
+  readonly holdExpiresAt: number | null;
+  readonly cost: number;
+  readonly receiverAccountId: string;
+  readonly createdAt: number;
+  /** When it was cancelled, completed, …; null while it is active. */
+  readonly endedAt: number | null;
+}
+
+/** Held or confirmed: the states in which a reservation occupies its slot. */
+export function isActive(reservation: Pick<Reservation, 'state'>): boolean {
+  return reservation.state === 'held' || reservation.state === 'confirmed';
+}
+
+/** A balance in credits. A member's account has the member's id, the site's own the site's id. */
+export interface Account {
+  readonly id: string;
+  readonly balance: number;
+}
+
+export interface Entry {
+  readonly accountId: string;
+  /** Credits, positive into the account; the entries of a movement sum to zero. */
+  readonly amount: number;
+}
+
+/** Double entry: credits that go from account to account at one moment. */
+export interface Movement {
+  readonly id: string;
+  readonly kind: 'grant' | 'reservation' | 'refund';
+  readonly reservationId: string | null;
+  readonly createdAt: number;
+  readonly entries: readonly Entry[];
+}
+
+/** The key of a device that can prove it holds a pass. */
+export interface HolderKey {
+  readonly clientId: string;
+  readonly memberId: string;
+  /** base64url of the compressed P-256 point (33 bytes). */
+  readonly key: string;
+}
+
+export type PassStatus = 'valid' | 'revoked' | 'suspended';
+
+/** A right to enter, before it is signed. */
+export interface Pass {
+  /** The `cti`. */
+  readonly id: string;
+  readonly memberId: string;
+  readonly reservationId: string;
+  readonly slotLabel: string;
+  /** The device it is bound to; null on a static pass. */
+  readonly clientId: string | null;
+  readonly holderKey: string | null;
+  /** 0 resident, 1 visitor single, 2 visitor double, 3 staff (pass-format.md). */
+  readonly kind: 0 | 1 | 2 | 3;
+  /** Milliseconds since 1970, whole seconds: the pass itself carries seconds. */
+  readonly notBefore: number;
+  readonly expiresAt: number;
+  readonly status: PassStatus;
+}
+
+/** What a guard's device decided about what it read (pass-format.md, "What a guard's device decides"). */
+export type ScanResult =
+  | 'malformed'
+  | 'unknown_key'
+  | 'forged'
+  | 'wrong_site'
+  | 'wrong_entrance'
+  | 'too_early'
+  | 'expired'
+  | 'revoked'
+  | 'suspended'
+  | 'static_copy'
+  | 'copied'
+  | 'clock_differs'
+  | 'replay_or_clock'
+  | 'replay'
+  | 'clone_suspect'
+  | 'already_used'
+  | 'valid'
+  | 'valid_provisional'
+  | 'override'
+  /** A typed code that no pass of this gate's list has. */
+  | 'not_found';
+
+/** A guard's reading of a pass. */
+export interface Scan {
+  readonly id: string;
+  readonly passId: string | null;
+  readonly guardId: string;
+  readonly clientId: string;
+  readonly gate: number;
+  /** By the guard's device's clock, milliseconds since 1970: recorded, never used to order anything. */
+  readonly scannedAt: number;
+  readonly recordedAt: number;
+  readonly result: ScanResult;
+  /** Whether it let somebody in and so uses up the pass. */
+  readonly counts: boolean;
+  readonly reason: string;
+  /** What the camera read or the guard typed, as read. */
+  readonly code: string;
+}

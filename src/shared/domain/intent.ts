@@ -1,0 +1,88 @@
+import type { Member, ScanResult } from './entities';
+import type { Change } from './state';
+
+/** The args of every op, by versioned name. The wire's schemas (protocol/ops) are checked against these. */
+export interface DomainArgs {
+  'reservation.create@1': { reservationId: string; slotId: string; start: number; end: number };
+  'reservation.cancel@1': { reservationId: string };
+  'share.open@1': { slotId: string; start: number; end: number };
+  'share.close@1': { slotId: string; start: number; end: number };
+  'scan.record@1': {
+    scanId: string;
+    passId: string | null;
+    gate: number;
+    scannedAt: number;
+    result: ScanResult;
+    reason: string;
+    code: string;
+  };
+  'pass.bind@1': { holderKey: string; reservationId: string | null };
+}
+
+export type Op = keyof DomainArgs;
+
+/** A wish to change something, its args parsed: `op` tells the type of `args`. */
+export type Intent = { [O in Op]: { readonly op: O; readonly args: DomainArgs[O] } }[Op];
+
+/** Who asks, when, and where new ids come from: all that a rule may know beside the state. */
+export interface DecisionContext {
+  /** Milliseconds since 1970: the server's clock; on a device its best estimate of it. */
+  readonly now: number;
+  readonly actor: Member;
+  readonly clientId: string;
+  /** A new UUIDv7. */
+  readonly newId: () => string;
+}
+
+/** Why a rule says no. Words for a person stand in protocol/errors. */
+export type RefusalCode =
+  | 'slot_taken'
+  | 'slot_not_lent'
+  | 'slot_not_found'
+  | 'own_slot'
+  | 'window_invalid'
+  | 'window_past'
+  | 'window_too_long'
+  | 'window_too_far'
+  | 'too_many_reservations'
+  | 'credits_short'
+  | 'reservation_exists'
+  | 'reservation_not_found'
+  | 'reservation_forbidden'
+  | 'reservation_started'
+  | 'reservation_ended'
+  | 'slot_forbidden'
+  | 'slot_without_owner'
+  | 'window_reserved'
+  | 'window_not_lent'
+  | 'role_forbidden'
+  | 'scan_exists';
+
+export type DecisionData = Readonly<Record<string, unknown>>;
+
+/** What a rule decided. Applied changes are already consistent with each other; a refusal changes nothing. */
+export type Decision =
+  | { readonly status: 'applied'; readonly changes: readonly Change[]; readonly data: DecisionData }
+  | { readonly status: 'refused'; readonly code: RefusalCode; readonly data: DecisionData };
+
+/**
+ * The rows a rule reads, by key; the acting member, its account and its holder key are always read.
+ * Accounts follow from the rows: a reservation's receiver, a slot's owner.
+ */
+export interface Needs {
+  readonly slotIds: readonly string[];
+  /** Reservations named by id, with their slot, receiver's account and passes. */
+  readonly reservationIds: readonly string[];
+  /** Passes named by id, with the scans that count against them. */
+  readonly passIds: readonly string[];
+  readonly scanIds: readonly string[];
+  /** All reservations of the acting member that have not ended, with their slots and valid passes. */
+  readonly ownReservations: boolean;
+  /** The window in which other reservations of `slotIds` matter; null for those named by id alone. */
+  readonly window: { readonly start: number; readonly end: number } | null;
+}
+
+/** A refusal: nothing changes. */
+export function refused(code: RefusalCode, data: DecisionData): Decision {
+  return { status: 'refused', code, data };
+}

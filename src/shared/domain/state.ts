@@ -1,0 +1,61 @@
+import type { Account, HolderKey, Member, Movement, Pass, Reservation, Scan, Site, Slot } from './entities';
+
+/**
+ * The rows that a rule reads, by id. The server loads them under locks; a device builds them from its copy of the
+ * scopes. A row that is not here does not exist for the rule.
+ */
+export interface State {
+  readonly site: Site;
+  readonly members: Map<string, Member>;
+  readonly slots: Map<string, Slot>;
+  /** Active reservations of the slots concerned, all of the acting member's, and those that an intent names. */
+  readonly reservations: Map<string, Reservation>;
+  readonly accounts: Map<string, Account>;
+  readonly holderKeys: Map<string, HolderKey>;
+  readonly passes: Map<string, Pass>;
+  /** Scans that count, of the passes concerned. */
+  readonly scans: Map<string, Scan>;
+}
+
+/** One row as it is to be after a decision; movements and scans are only ever added. */
+export type Change =
+  | { readonly table: 'slots'; readonly row: Slot }
+  | { readonly table: 'reservations'; readonly row: Reservation }
+  | { readonly table: 'movements'; readonly row: Movement }
+  | { readonly table: 'holderKeys'; readonly row: HolderKey }
+  | { readonly table: 'passes'; readonly row: Pass }
+  | { readonly table: 'scans'; readonly row: Scan };
+
+/** Makes the changes part of the state, so that the next intent sees them. A movement moves the balances. */
+export function applyChanges(state: State, changes: readonly Change[]): void {
+  for (const change of changes) {
+    switch (change.table) {
+      case 'slots':
+        state.slots.set(change.row.id, change.row);
+        break;
+      case 'reservations':
+        state.reservations.set(change.row.id, change.row);
+        break;
+      case 'movements':
+        applyMovement(state, change.row);
+        break;
+      case 'holderKeys':
+        state.holderKeys.set(change.row.clientId, change.row);
+        break;
+      case 'passes':
+        state.passes.set(change.row.id, change.row);
+        break;
+      case 'scans':
+        state.scans.set(change.row.id, change.row);
+        break;
+    }
+  }
+}
+
+function applyMovement(state: State, movement: Movement): void {
+  for (const entry of movement.entries) {
+    const account = state.accounts.get(entry.accountId);
+    // Accounts that no rule reads (issuance; on a device, everybody else's) are not loaded.
+    if (account) state.accounts.set(account.id, { ...account, balance: account.balance + entry.amount });
+  }
+}

@@ -1,0 +1,97 @@
+import type { Account, HolderKey, Member, Pass, Reservation, Scan, Site, Slot } from './entities';
+import type { Decision, DecisionContext, Intent, RefusalCode } from './intent';
+import { decide } from './decide';
+import { defaultPolicy, type SitePolicy } from './policy';
+import { applyChanges, type State } from './state';
+
+/** A fixed moment for tests of rules: 2026-03-02T10:00:00Z. */
+export const NOW = Date.UTC(2026, 2, 2, 10);
+export const HOUR = 3_600_000;
+
+export const SITE_ID = 'site';
+export const resident: Member = { id: 'resident', role: 'resident', name: 'Mara' };
+export const neighbour: Member = { id: 'neighbour', role: 'resident', name: 'Ivo' };
+export const guard: Member = { id: 'guard', role: 'guard', name: 'Petra' };
+export const manager: Member = { id: 'manager', role: 'manager', name: 'Sol' };
+
+interface Rows {
+  policy?: Partial<SitePolicy>;
+  slots?: Slot[];
+  reservations?: Reservation[];
+  accounts?: Account[];
+  holderKeys?: HolderKey[];
+  passes?: Pass[];
+  scans?: Scan[];
+}
+
+/** A slot of the site's own unless the fields say otherwise. */
+export function slot(fields: Partial<Slot> & { id: string }): Slot {
+  return { label: fields.id, level: '', kind: 'car', ownerId: null, ownerName: null, lent: [], ...fields };
+}
+
+/** A confirmed reservation of `resident`, from one to two hours from NOW, unless the fields say otherwise. */
+export function reservation(fields: Partial<Reservation> & { id: string; slotId: string }): Reservation {
+  return {
+    memberId: resident.id,
+    start: NOW + HOUR,
+    end: NOW + 2 * HOUR,
+    state: 'confirmed',
+    holdExpiresAt: null,
+    cost: 3,
+    receiverAccountId: SITE_ID,
+    createdAt: NOW - HOUR,
+    endedAt: null,
+    ...fields,
+  };
+}
+
+/** A state of these rows; everybody has 50 credits unless the accounts say otherwise. */
+export function stateOf(rows: Rows): State {
+  const site: Site = {
+    id: SITE_ID,
+    name: 'Test site',
+    timeZone: 'Europe/Berlin',
+    policy: { ...defaultPolicy, ...rows.policy },
+    issuanceAccountId: 'issuance',
+  };
+  const accounts = rows.accounts ?? [
+    ...[resident, neighbour, manager].map(({ id }) => ({ id, balance: 50 })),
+    { id: SITE_ID, balance: 0 },
+  ];
+  const byId = <R extends { id: string }>(list: R[] = []) => new Map(list.map((row) => [row.id, row]));
+  return {
+    site,
+    members: byId([resident, neighbour, guard, manager]),
+    slots: byId(rows.slots),
+    reservations: byId(rows.reservations),
+    accounts: byId(accounts),
+    holderKeys: new Map((rows.holderKeys ?? []).map((key) => [key.clientId, key])),
+    passes: byId(rows.passes),
+    scans: byId(rows.scans),
+  };
+}
+
+/** Decides as `actor` at `now` and applies what was accepted, with ids that count up. */
+export function decideAs(
+  state: State,
+  actor: Member,
+  intent: Intent,
+  now = NOW,
+  clientId = 'client',
+): Decision {
+  let count = 0;
+  const context: DecisionContext = {
+    now,
+    actor,
+    clientId,
+    newId: () => `new-${String(state.passes.size)}-${String(state.reservations.size)}-${String(count++)}`,
+  };
+  const decision = decide(state, intent, context);
+  if (decision.status === 'applied') applyChanges(state, decision.changes);
+  return decision;
+}
+
+/** The code of a refusal, or `applied`. */
+export function codeOf(decision: Decision): RefusalCode | 'applied' {
+  return decision.status === 'refused' ? decision.code : 'applied';
+}

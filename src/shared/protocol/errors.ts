@@ -1,0 +1,239 @@
+import type { RefusalCode } from '#shared/domain/intent';
+
+/** What an outcome or a refused call says, by stable code. Codes are never renamed or reused. */
+export interface ErrorText {
+  /** One sentence for a person. */
+  readonly sentence: string;
+  /** What to do next. */
+  readonly next: string;
+  /** The HTTP status of a call that fails with it; a refused intent travels with 200 inside its outcome. */
+  readonly status: 400 | 401 | 403 | 404 | 409 | 410 | 413 | 422 | 426 | 429 | 500 | 503;
+}
+
+/** The one table from error code to words. Screens, tRPC and tests read it; nothing else words an error. */
+export const errorTexts = {
+  // --- refusals of intents -------------------------------------------------------------------------------------
+  slot_taken: {
+    status: 409,
+    sentence: 'Somebody else has this slot at that time.',
+    next: 'Take one of the free slots below, or pick another time.',
+  },
+  slot_not_lent: {
+    status: 409,
+    sentence: 'The owner does not lend this slot for all of that time.',
+    next: 'Pick a time inside the lent window, or another slot.',
+  },
+  slot_not_found: {
+    status: 404,
+    sentence: 'There is no such slot here any more.',
+    next: 'Pick another slot.',
+  },
+  own_slot: {
+    status: 409,
+    sentence: 'This is your own slot.',
+    next: 'Take it back under “My slots” to park there yourself.',
+  },
+  window_invalid: { status: 400, sentence: 'The end must be after the start.', next: 'Correct the times.' },
+  window_past: { status: 409, sentence: 'That time is already over.', next: 'Pick a time from now on.' },
+  window_too_long: {
+    status: 409,
+    sentence: 'That is longer than this building allows.',
+    next: 'Pick a shorter time.',
+  },
+  window_too_far: {
+    status: 409,
+    sentence: 'That is further ahead than this building allows.',
+    next: 'Pick an earlier day.',
+  },
+  too_many_reservations: {
+    status: 409,
+    sentence: 'You already have as many reservations as this building allows at a time.',
+    next: 'Cancel one, or wait until it has ended.',
+  },
+  credits_short: {
+    status: 409,
+    sentence: 'You do not have enough credits for this.',
+    next: 'Lend your own slot to earn some, or ask the manager.',
+  },
+  reservation_exists: {
+    status: 409,
+    sentence: 'This reservation has already been made.',
+    next: 'Look under “Now”: it is there.',
+  },
+  reservation_not_found: {
+    status: 404,
+    sentence: 'There is no such reservation.',
+    next: 'Go back to your reservations.',
+  },
+  reservation_forbidden: {
+    status: 403,
+    sentence: 'This reservation is somebody else’s.',
+    next: 'Go back to your own reservations.',
+  },
+  reservation_started: {
+    status: 409,
+    sentence: 'It has already started, so it can no longer be cancelled.',
+    next: 'Just leave when you are done.',
+  },
+  reservation_ended: {
+    status: 409,
+    sentence: 'This reservation is already over or cancelled.',
+    next: 'Nothing to do.',
+  },
+  slot_forbidden: {
+    status: 403,
+    sentence: 'Only the owner or a manager may change this.',
+    next: 'Ask the owner or the manager.',
+  },
+  slot_without_owner: {
+    status: 409,
+    sentence: 'This slot is the building’s own and always on offer.',
+    next: 'Nothing to lend: anybody may reserve it.',
+  },
+  window_reserved: {
+    status: 409,
+    sentence: 'Part of that time is reserved.',
+    next: 'Take back the rest, or wait until the reservation is over or cancelled.',
+  },
+  window_not_lent: { status: 409, sentence: 'Nothing of that time is lent.', next: 'Nothing to take back.' },
+  role_forbidden: {
+    status: 403,
+    sentence: 'Your role at this site does not allow that.',
+    next: 'Ask the manager.',
+  },
+  scan_exists: {
+    status: 409,
+    sentence: 'Another scan is already recorded under this id.',
+    next: 'Nothing is lost; tell the manager if it happens again.',
+  },
+  // --- outcomes that are not a rule's ---------------------------------------------------------------------------
+  intent_expired: {
+    status: 410,
+    sentence: 'This waited too long to be sent and was not done.',
+    next: 'Do it again if you still want it.',
+  },
+  op_unknown: {
+    status: 422,
+    sentence: 'This version of the app asked for something the server does not know.',
+    next: 'Update the app and do it again.',
+  },
+  args_invalid: {
+    status: 422,
+    sentence: 'The app sent something the server cannot read.',
+    next: 'Update the app and do it again.',
+  },
+  intent_quarantined: {
+    status: 500,
+    sentence: 'The server could not handle this and has put it aside.',
+    next: 'It is kept; the manager can see it. Do it again if it is urgent.',
+  },
+  intent_id_reused: {
+    status: 409,
+    sentence: 'The app used the same id for two different wishes.',
+    next: 'Do it again.',
+  },
+  // --- calls ----------------------------------------------------------------------------------------------------
+  signed_out: {
+    status: 401,
+    sentence: 'You are signed out.',
+    next: 'Sign in; what is waiting to be sent is kept.',
+  },
+  credentials_wrong: {
+    status: 401,
+    sentence: 'E-mail or password is wrong.',
+    next: 'Try again, or use a passkey.',
+  },
+  email_invalid: { status: 400, sentence: 'This is not an e-mail address.', next: 'Correct it.' },
+  email_taken: {
+    status: 409,
+    sentence: 'There is already an account with this e-mail.',
+    next: 'Sign in instead.',
+  },
+  password_short: {
+    status: 400,
+    sentence: 'The password needs at least 8 characters.',
+    next: 'Choose a longer one.',
+  },
+  password_long: {
+    status: 400,
+    sentence: 'The password may have at most 128 characters.',
+    next: 'Choose a shorter one.',
+  },
+  name_invalid: { status: 400, sentence: 'Please give a name of 1 to 80 characters.', next: 'Correct it.' },
+  registration_closed: {
+    status: 403,
+    sentence: 'This site can be joined by invitation only.',
+    next: 'Ask the manager for an invitation.',
+  },
+  no_site: {
+    status: 403,
+    sentence: 'Your account belongs to no site yet.',
+    next: 'Ask the manager for an invitation.',
+  },
+  passkey_refused: {
+    status: 401,
+    sentence: 'The passkey was not accepted.',
+    next: 'Try again, or sign in with your password.',
+  },
+  passkey_not_found: { status: 404, sentence: 'There is no such passkey.', next: 'Look at the list again.' },
+  passkey_last_way_in: {
+    status: 409,
+    sentence: 'This is the only way into your account.',
+    next: 'Add another way in first.',
+  },
+  origin_refused: {
+    status: 403,
+    sentence: 'This request came from another site.',
+    next: 'Open the app at its own address.',
+  },
+  too_many_requests: { status: 429, sentence: 'Too many attempts.', next: 'Wait a little and try again.' },
+  request_invalid: {
+    status: 400,
+    sentence: 'The server cannot read this request.',
+    next: 'Update the app and try again.',
+  },
+  request_too_large: { status: 413, sentence: 'This request is too large.', next: 'Send less at a time.' },
+  too_many_intents: {
+    status: 413,
+    sentence: 'At most 50 intents go into one push.',
+    next: 'Send the rest in the next push.',
+  },
+  protocol_unsupported: {
+    status: 426,
+    sentence: 'This version of the app is too old for the server.',
+    next: 'Update the app; what is waiting to be sent is kept.',
+  },
+  client_foreign: {
+    status: 409,
+    sentence: 'This device’s queue belongs to another account.',
+    next: 'Sign in as the one who used it before.',
+  },
+  seq_gap: {
+    status: 409,
+    sentence: 'A part of what was waiting is missing in between.',
+    next: 'The app sends it again by itself.',
+  },
+  seq_fork: {
+    status: 409,
+    sentence: 'This device’s queue differs from what the server has.',
+    next: 'The app gives itself a new number by itself.',
+  },
+  cookie_unreadable: {
+    status: 400,
+    sentence: 'The device’s bookmark cannot be read.',
+    next: 'The app loads everything anew by itself.',
+  },
+  not_found: { status: 404, sentence: 'There is nothing here.', next: 'Go back to the start.' },
+  unavailable: {
+    status: 503,
+    sentence: 'The server cannot answer right now.',
+    next: 'It is tried again by itself.',
+  },
+  internal: {
+    status: 500,
+    sentence: 'Something went wrong on the server.',
+    next: 'Try again; nothing you entered is lost.',
+  },
+} as const satisfies Record<RefusalCode, ErrorText> & Record<string, ErrorText>;
+
+export type ErrorCode = keyof typeof errorTexts;
