@@ -1,0 +1,65 @@
+import type { ColumnType } from 'kysely';
+import type { ReservationState, Role, ScanResult, SlotKind, PassStatus } from '#shared/domain/entities';
+import type { OutcomeStatus } from '#shared/protocol/push';
+import type { databaseColumns } from './database-columns';
+
+/** What pg reads of a type with the parsers of `createPool`, and takes for it. */
+interface Values {
+  uuid: string;
+  text: string;
+  varchar: string;
+  _text: string[];
+  bool: boolean;
+  int2: number;
+  int4: number;
+  int8: number;
+  timestamptz: Date;
+  bytea: Uint8Array;
+  /** Parsed with a schema where it is read. */
+  json: unknown;
+  jsonb: unknown;
+  xid8: string;
+  /** Text as Postgres writes it. */
+  tstzrange: string;
+  tstzmultirange: string;
+}
+
+/** Texts that a check constraint (or the only writer) limits to a few. */
+interface Refinements {
+  'sites.registration': 'open' | 'invited';
+  'passkey_challenges.purpose': 'register' | 'authenticate';
+  'members.role': Role;
+  'slots.kind': SlotKind;
+  'reservations.state': ReservationState;
+  'accounts.kind': 'member' | 'site' | 'issuance';
+  'movements.kind': 'grant' | 'reservation' | 'refund';
+  'passes.kind': 0 | 1 | 2 | 3;
+  'passes.status': PassStatus;
+  'scans.result': ScanResult;
+  'intents.status': OutcomeStatus;
+}
+
+type Tables = typeof databaseColumns;
+
+type ValueOf<Path extends string, Type extends string> = Path extends keyof Refinements
+  ? Refinements[Path]
+  : Type extends keyof Values
+    ? Values[Type]
+    : never;
+
+type Column<Path extends string, Spec> = Spec extends `${infer Type} null`
+  ? ColumnType<ValueOf<Path, Type> | null>
+  : Spec extends `${infer Type} default`
+    ? ColumnType<ValueOf<Path, Type>, ValueOf<Path, Type> | undefined, ValueOf<Path, Type>>
+    : Spec extends `${infer Type} generated`
+      ? ColumnType<ValueOf<Path, Type>, never, never>
+      : Spec extends string
+        ? ColumnType<ValueOf<Path, Spec>>
+        : never;
+
+/** The whole schema as Kysely sees it. */
+export type Database = {
+  [T in keyof Tables]: {
+    [C in keyof Tables[T]]: Column<`${T & string}.${C & string}`, Tables[T][C]>;
+  };
+};

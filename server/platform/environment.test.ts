@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { EnvironmentError, readEnvironment } from './environment';
+import { findProjectRoot } from './project-root';
+
+function problemsOf(variables: Record<string, string>): readonly string[] {
+  try {
+    readEnvironment(variables);
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.problems.map((it) => it.variable);
+    throw error;
+  }
+  return [];
+}
+
+describe('readEnvironment', () => {
+  it('A8 needs no variable at all', () => {
+    expect(readEnvironment({})).toEqual({
+      port: 3000,
+      host: '0.0.0.0',
+      dataDir: join(findProjectRoot(), '.data'),
+      databaseUrl: undefined,
+      demo: true,
+      demoPassword: undefined,
+      secretKey: undefined,
+      origin: 'http://localhost:3000',
+      logLevel: 'info',
+      trustProxy: 0,
+    });
+  });
+
+  it('takes an empty variable as not given', () => {
+    expect(readEnvironment({ PORT: '', ORIGIN: ' ', SECRET_KEY: '' })).toEqual(readEnvironment({}));
+  });
+
+  it('A8 makes the demo only on request when the database is another', () => {
+    const url = 'postgres://u@db/undercroft';
+    expect(readEnvironment({ DATABASE_URL: url }).demo).toBe(false);
+    expect(readEnvironment({ DATABASE_URL: url, DEMO: '1' }).demo).toBe(true);
+    expect(readEnvironment({ DEMO: '0' }).demo).toBe(false);
+  });
+
+  it('takes the default origin from the port and an own one without its slash', () => {
+    expect(readEnvironment({ PORT: '8080' }).origin).toBe('http://localhost:8080');
+    expect(readEnvironment({ ORIGIN: 'https://Parking.example/' }).origin).toBe('https://parking.example');
+  });
+
+  it('reads a secret key as hex and as base64', () => {
+    const bytes = new Uint8Array(32).map((_, index) => index * 7);
+    const hex = Buffer.from(bytes).toString('hex');
+    const base64url = Buffer.from(bytes).toString('base64url');
+    expect(readEnvironment({ SECRET_KEY: hex }).secretKey).toEqual(bytes);
+    expect(readEnvironment({ SECRET_KEY: base64url }).secretKey).toEqual(bytes);
+  });
+
+  it.each([
+    ['PORT', 'http'],
+    ['PORT', '70000'],
+    ['PORT', '-1'],
+    ['DATABASE_URL', 'mysql://db/x'],
+    ['DEMO', 'maybe'],
+    ['DEMO_PASSWORD', 'short'],
+    ['SECRET_KEY', 'too short'],
+    ['ORIGIN', 'parking.example'],
+    ['ORIGIN', 'https://parking.example/app'],
+    ['ORIGIN', 'ftp://parking.example'],
+    ['LOG_LEVEL', 'loud'],
+    ['TRUST_PROXY', 'some'],
+  ])('refuses %s=%s', (variable, value) => {
+    expect(problemsOf({ [variable]: value })).toEqual([variable]);
+  });
+
+  it('names every bad variable at once and no value', () => {
+    const bad = { PORT: 'x', SECRET_KEY: 'hunter2', LOG_LEVEL: 'loud' };
+    expect(problemsOf(bad)).toEqual(['PORT', 'SECRET_KEY', 'LOG_LEVEL']);
+    expect(() => readEnvironment(bad)).toThrow(/PORT: .*\n.*SECRET_KEY: .*\n.*LOG_LEVEL/);
+    expect(() => readEnvironment(bad)).not.toThrow(/hunter2/);
+  });
+});
