@@ -31,6 +31,8 @@ export function createPool(options: PoolOptions): pg.Pool {
     application_name: options.applicationName ?? 'undercroft',
     statement_timeout: options.statementTimeout ?? 0,
     keepAlive: true,
+    // Queries sent together travel together: the arbiter loads and writes a batch's tables in one round trip.
+    pipeline: true,
     types: rowTypes,
   });
   // Without a listener a connection that Postgres closes while it is idle would end the process.

@@ -1,0 +1,102 @@
+import type { PoolClient } from 'pg';
+import type { Alternative } from '#shared/protocol/push';
+import { jsonRows, timestamp } from './json-rows';
+
+const MOST = 3;
+
+// A member's own slots are taken out afterwards, so that many who raced for one slot share one search. Therefore it finds
+// as many more as the one of them with the most slots has.
+const FIND = {
+  name: 'arbiter-find-alternatives',
+  text: `select q.search, a.slot_id, a.label, a.owner_id
+           from json_to_recordset($1::json) as q(search integer, site_id uuid, slot_id uuid, starts timestamptz,
+                ends timestamptz, members json)
+           cross join lateral (
+             select s.slot_id, s.label, s.owner_id,
+                    row_number() over (order by (s.level = wanted.level) desc, s.label) as rank
+               from slots s, (select level from slots where site_id = q.site_id and slot_id = q.slot_id) as wanted
+              where s.site_id = q.site_id and s.slot_id <> q.slot_id
+                and (s.owner_id is null or s.lent @> tstzrange(q.starts, q.ends))
+                and not exists (
+                  select from reservations r
+                   where r.site_id = s.site_id and r.slot_id = s.slot_id and r.state in ('held', 'confirmed')
+                     and r.during && tstzrange(q.starts, q.ends)
+                     and (r.hold_expires_at is null or r.hold_expires_at > $2::timestamptz))
+              order by rank
+              limit ${MOST} + coalesce((
+                select max(owned) from (
+                  select count(*) as owned from slots o
+                   where o.site_id = q.site_id
+                     and o.owner_id in (select value::uuid from json_array_elements_text(q.members))
+                   group by o.owner_id) as per_member), 0)
+           ) as a
+          order by q.search, a.rank`,
+};
+
+/** A refused wish for a slot that was taken. */
+export interface TakenSlot {
+  readonly siteId: string;
+  readonly slotId: string;
+  readonly memberId: string;
+  readonly start: number;
+  readonly end: number;
+  /** What a reservation costs by the site's policy. */
+  readonly cost: number;
+}
+
+/**
+ * A4: up to three slots for each wish, in its order, that are free for its whole window at this moment of the transaction,
+ * on offer and not the member's own: same level first, then by label.
+ */
+export async function findAlternatives(
+  client: PoolClient,
+  taken: readonly TakenSlot[],
+  now: number,
+): Promise<Alternative[][]> {
+  if (taken.length === 0) return [];
+  const searches = new Map<string, TakenSlot[]>();
+  for (const wish of taken) {
+    const key = searchKey(wish);
+    const wishes = searches.get(key);
+    if (wishes) wishes.push(wish);
+    else searches.set(key, [wish]);
+  }
+  const { rows } = await client.query<{
+    search: number;
+    slot_id: string;
+    label: string;
+    owner_id: string | null;
+  }>({
+    ...FIND,
+    values: [
+      jsonRows(
+        [...searches.values()].map((wishes, search) => ({
+          search,
+          site_id: wishes[0]!.siteId,
+          slot_id: wishes[0]!.slotId,
+          starts: timestamp(wishes[0]!.start),
+          ends: timestamp(wishes[0]!.end),
+          members: [...new Set(wishes.map((wish) => wish.memberId))],
+        })),
+      ),
+      timestamp(now),
+    ],
+  });
+  const keys = [...searches.keys()];
+  return taken.map((wish) =>
+    rows
+      .filter((row) => keys[row.search] === searchKey(wish) && row.owner_id !== wish.memberId)
+      .slice(0, MOST)
+      .map((row) => ({
+        slotId: row.slot_id,
+        label: row.label,
+        start: wish.start,
+        end: wish.end,
+        cost: wish.cost,
+      })),
+  );
+}
+
+function searchKey(wish: TakenSlot): string {
+  return `${wish.siteId}/${wish.slotId}/${wish.start}/${wish.end}`;
+}

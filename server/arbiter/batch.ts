@@ -1,0 +1,265 @@
+import type { Pool, PoolClient } from 'pg';
+import type { decide } from '#shared/domain/decide';
+import type { Pass } from '#shared/domain/entities';
+import type { State } from '#shared/domain/state';
+import type { Outcome, WireIntent } from '#shared/protocol/push';
+import { inTransaction } from '../db/transaction';
+import type { Clock } from '../platform/clock';
+import type { PassIssuer } from '../services/passes/pass-issuer';
+import { admit, type Admission } from './admit';
+import { findAlternatives } from './alternatives';
+import { advanceClients, clientKey, lockClients } from './clients';
+import { decideBatch, type DecidedBatch, type Verdict } from './decide-batch';
+import { findStored, findUsedIds, writeJournal, type JournalEntry } from './journal';
+import { loadStates, type Loaded } from './load';
+import { rowsOf, type NetChanges } from './net-changes';
+import type { PreparedPush, SubmitResult } from './push';
+import { readIntent, type IntentReading } from './read-intent';
+import { planReads, type Wish } from './read-plan';
+import { SiteKeys } from './site-keys';
+import { touchedScopes } from './touched-scopes';
+import { writeMovements, writePasses, writePlaces, type SignedPass } from './write';
+
+export interface BatchTools {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly passIssuer: PassIssuer;
+  readonly decide: typeof decide;
+}
+
+export interface BatchResult {
+  /** In the order of the pushes. */
+  readonly results: readonly SubmitResult[];
+  readonly scopes: ReadonlySet<string>;
+  /** Sites whose status list has become old. */
+  readonly sitesWithRevocations: ReadonlySet<string>;
+}
+
+const RETRIES = 8;
+
+/**
+ * Decides all intents of these pushes, of different clients each, in one transaction, and commits it. Run again whole on
+ * what `isRetryable`. With `quarantine` every new intent is put aside undecided.
+ * @throws what made the transaction fail; nothing is changed then
+ */
+export function runBatch(
+  tools: BatchTools,
+  pushes: readonly PreparedPush[],
+  options: { quarantine?: boolean } = {},
+): Promise<BatchResult> {
+  return inTransaction(tools.pool, (client) => runOnce(tools, client, pushes, options.quarantine ?? false), {
+    // Whatever was committed is found in the journal when it runs again.
+    idempotent: true,
+    retries: RETRIES,
+  });
+}
+
+/** A new intent on its way through the batch. */
+interface FreshIntent {
+  readonly push: PreparedPush;
+  readonly wire: WireIntent;
+  readonly fingerprint: string;
+  readonly intentId: string;
+  readonly reading: IntentReading;
+}
+
+async function runOnce(
+  tools: BatchTools,
+  client: PoolClient,
+  pushes: readonly PreparedPush[],
+  quarantine: boolean,
+): Promise<BatchResult> {
+  const now = tools.clock.now();
+  const admissions = await admitPushes(client, pushes);
+  const fresh = await readFresh(tools, client, pushes, admissions, { now, quarantine });
+  if (fresh.length === 0) {
+    return {
+      results: pushes.map((push, index) => resultOf(admissions[index]!, new Map(), now)),
+      scopes: new Set(),
+      sitesWithRevocations: new Set(),
+    };
+  }
+  const wishes = fresh.flatMap(wishOf);
+  const loaded = wishes.length > 0 ? await loadStates(client, planReads(wishes), now) : nothingLoaded();
+  const decided = decideBatch(wishes, loaded, { decide: tools.decide, now, newId: tools.newId });
+  await writeChanges(tools, client, decided, loaded, now);
+  const outcomes = await settleOutcomes(client, fresh, decided.verdicts, now);
+  await Promise.all([
+    writeMovements(client, decided.nets),
+    writeJournal(client, journalOf(fresh, outcomes, now)),
+    advanceClients(client, advancesOf(pushes, admissions)),
+  ]);
+  return {
+    results: pushes.map((push, index) => resultOf(admissions[index]!, outcomes, now)),
+    scopes: touchedScopes(decided.nets, loaded.states),
+    sitesWithRevocations: new Set(
+      rowsOf(decided.nets, (net) => net.passes.values())
+        .filter(({ row }) => row.status !== 'valid')
+        .map(({ siteId }) => siteId),
+    ),
+  };
+}
+
+async function admitPushes(client: PoolClient, pushes: readonly PreparedPush[]): Promise<Admission[]> {
+  const clients = await lockClients(client, pushes);
+  const known = pushes.filter((push) => {
+    const lastSeq = clients.get(clientKey(push))?.lastSeq ?? 0;
+    return push.intents.some((intent) => intent.seq <= lastSeq);
+  });
+  const stored = known.length > 0 ? await findStored(client, known) : new Map<string, never>();
+  return pushes.map((push) => {
+    const row = clients.get(clientKey(push));
+    if (!row) return { ok: false, code: 'no_site' };
+    return admit(push, row, stored.get(clientKey(push)) ?? new Map());
+  });
+}
+
+async function readFresh(
+  tools: BatchTools,
+  client: PoolClient,
+  pushes: readonly PreparedPush[],
+  admissions: readonly Admission[],
+  { now, quarantine }: { now: number; quarantine: boolean },
+): Promise<FreshIntent[]> {
+  const admitted = pushes.flatMap((push, index) => {
+    const admission = admissions[index]!;
+    if (!admission.ok) return [];
+    return admission.intents.flatMap((item) => (item.kind === 'new' ? [{ push, ...item }] : []));
+  });
+  if (admitted.length === 0) return [];
+  const used = await findUsedIds(client, {
+    siteIds: admitted.map(({ push }) => push.siteId),
+    ids: admitted.map(({ intent }) => intent.id),
+  });
+  return admitted.map(({ push, intent, fingerprint }) => {
+    const key = `${push.siteId}/${intent.id.toLowerCase()}`;
+    const isReused = used.has(key);
+    used.add(key);
+    return {
+      push,
+      wire: intent,
+      fingerprint,
+      // The journal holds one row under an id, so the second wish under it is kept under a new one.
+      intentId: isReused ? tools.newId() : intent.id,
+      reading: isReused
+        ? { kind: 'settled', status: 'quarantined', code: 'intent_id_reused' }
+        : quarantine
+          ? { kind: 'settled', status: 'quarantined', code: 'intent_quarantined' }
+          : readIntent(intent, now),
+    };
+  });
+}
+
+function wishOf({ push, reading }: FreshIntent): Wish[] {
+  if (reading.kind === 'settled') return [];
+  return [{ siteId: push.siteId, memberId: push.member.id, clientId: push.clientId, intent: reading.intent }];
+}
+
+function nothingLoaded(): Loaded {
+  return { states: new Map<string, State>(), stored: new Set(), lockedSlots: new SiteKeys() };
+}
+
+/** Writes everything but the ledger. Signing runs on other threads while the first statements do. */
+async function writeChanges(
+  tools: BatchTools,
+  client: PoolClient,
+  { nets }: DecidedBatch,
+  loaded: Loaded,
+  now: number,
+): Promise<void> {
+  const isStored = (table: string, siteId: string, id: string) =>
+    loaded.stored.has(`${table}/${siteId}/${id}`);
+  const passes = rowsOf(nets, (net) => net.passes.values());
+  const [made] = await Promise.all([
+    signPasses(tools.passIssuer, nets, (siteId, id) => !isStored('passes', siteId, id)),
+    writePlaces(client, nets, isStored, now),
+  ]);
+  await writePasses(
+    client,
+    passes.filter(({ siteId, row }) => isStored('passes', siteId, row.id)),
+    made,
+    now,
+  );
+}
+
+async function signPasses(
+  issuer: PassIssuer,
+  nets: ReadonlyMap<string, NetChanges>,
+  isNew: (siteId: string, passId: string) => boolean,
+): Promise<SignedPass[]> {
+  const bySite = [...nets].map(async ([siteId, net]): Promise<SignedPass[]> => {
+    const passes: Pass[] = [...net.passes.values()].filter((pass) => isNew(siteId, pass.id));
+    const issued = await issuer.issue(siteId, passes);
+    return passes.map((pass, index) => ({ siteId, pass, issued: issued[index]! }));
+  });
+  return (await Promise.all(bySite)).flat();
+}
+
+/** The outcomes by fresh intent's key, with alternatives where a slot was taken. */
+async function settleOutcomes(
+  client: PoolClient,
+  fresh: readonly FreshIntent[],
+  verdicts: readonly Verdict[],
+  now: number,
+): Promise<Map<WireIntent, Outcome>> {
+  const taken = verdicts.flatMap((verdict) => verdict.taken ?? []);
+  const alternatives = (await findAlternatives(client, taken, now)).values();
+  const remaining = verdicts.values();
+  return new Map(
+    fresh.map(({ wire, reading }) => {
+      const verdict =
+        reading.kind === 'settled'
+          ? { status: reading.status, code: reading.code, data: {}, taken: null }
+          : remaining.next().value!;
+      const outcome: Outcome = {
+        seq: wire.seq,
+        id: wire.id,
+        status: verdict.status,
+        code: verdict.code,
+        data: verdict.data,
+        alternatives: verdict.taken ? alternatives.next().value! : [],
+      };
+      return [wire, outcome];
+    }),
+  );
+}
+
+function journalOf(
+  fresh: readonly FreshIntent[],
+  outcomes: ReadonlyMap<WireIntent, Outcome>,
+  now: number,
+): JournalEntry[] {
+  return fresh.map(({ push, wire, fingerprint, intentId }) => ({
+    push,
+    wire,
+    fingerprint,
+    intentId,
+    decidedAt: now,
+    outcome: outcomes.get(wire)!,
+  }));
+}
+
+function advancesOf(pushes: readonly PreparedPush[], admissions: readonly Admission[]) {
+  return pushes.flatMap((push, index) => {
+    const admission = admissions[index]!;
+    if (!admission.ok || admission.intents.every((item) => item.kind === 'stored')) return [];
+    return [{ siteId: push.siteId, clientId: push.clientId, lastSeq: admission.lastSeq }];
+  });
+}
+
+function resultOf(
+  admission: Admission,
+  outcomes: ReadonlyMap<WireIntent, Outcome>,
+  now: number,
+): SubmitResult {
+  if (!admission.ok) return admission;
+  return {
+    ok: true,
+    serverNow: now,
+    lastSeq: admission.lastSeq,
+    outcomes: admission.intents.map((item) =>
+      item.kind === 'stored' ? item.outcome : outcomes.get(item.intent)!,
+    ),
+  };
+}

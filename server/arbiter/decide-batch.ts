@@ -1,0 +1,95 @@
+import type { decide } from '#shared/domain/decide';
+import type { DecisionData } from '#shared/domain/intent';
+import { applyChanges, type Change, type State } from '#shared/domain/state';
+import type { ErrorCode } from '#shared/protocol/errors';
+import type { OutcomeStatus } from '#shared/protocol/push';
+import type { TakenSlot } from './alternatives';
+import type { Loaded } from './load';
+import { NetChanges } from './net-changes';
+import type { Wish } from './read-plan';
+
+/** What became of one intent, before alternatives. */
+export interface Verdict {
+  readonly status: OutcomeStatus;
+  readonly code: ErrorCode | null;
+  readonly data: DecisionData;
+  /** Set when alternatives are to be looked for. */
+  readonly taken: TakenSlot | null;
+}
+
+export interface DecidedBatch {
+  /** In the order of the wishes. */
+  readonly verdicts: readonly Verdict[];
+  /** By site. */
+  readonly nets: ReadonlyMap<string, NetChanges>;
+}
+
+/**
+ * Decides the wishes in turn; what is accepted is applied to the loaded state, so that the next one sees it. Holds past
+ * their time are turned to `expired` first. Throws what a rule throws: that is a bug, and the caller isolates it.
+ */
+export function decideBatch(
+  wishes: readonly Wish[],
+  loaded: Loaded,
+  tools: { decide: typeof decide; now: number; newId: () => string },
+): DecidedBatch {
+  const nets = new Map([...loaded.states.keys()].map((siteId) => [siteId, new NetChanges()]));
+  for (const [siteId, state] of loaded.states) {
+    netOf(nets, siteId).add(expireHolds(siteId, state, loaded, tools.now));
+  }
+  const verdicts = wishes.map((wish) => {
+    const state = stateOf(loaded, wish.siteId);
+    const actor = state.members.get(wish.memberId);
+    if (!actor) throw new Error('the acting member is not among the locked rows');
+    const context = { now: tools.now, actor, clientId: wish.clientId, newId: tools.newId };
+    const decision = tools.decide(state, wish.intent, context);
+    if (decision.status === 'refused') {
+      return { ...decision, taken: takenSlot(wish, decision.code, state) };
+    }
+    applyChanges(state, decision.changes);
+    netOf(nets, wish.siteId).add(decision.changes);
+    return { status: decision.status, code: null, data: decision.data, taken: null };
+  });
+  return { verdicts, nets };
+}
+
+/**
+ * A hold past its time occupies nothing. It is written only where its slot is locked; elsewhere (an own hold on another
+ * slot) the rule sees it as expired, and whoever loads that slot writes it.
+ */
+function expireHolds(siteId: string, state: State, loaded: Loaded, now: number): Change[] {
+  const written: Change[] = [];
+  for (const reservation of state.reservations.values()) {
+    const { holdExpiresAt } = reservation;
+    if (reservation.state !== 'held' || holdExpiresAt === null || holdExpiresAt > now) continue;
+    const row = { ...reservation, state: 'expired', holdExpiresAt: null, endedAt: holdExpiresAt } as const;
+    state.reservations.set(row.id, row);
+    if (loaded.lockedSlots.has(siteId, row.slotId)) written.push({ table: 'reservations', row });
+  }
+  return written;
+}
+
+function takenSlot(wish: Wish, code: ErrorCode, state: State): TakenSlot | null {
+  if (code !== 'slot_taken' || wish.intent.op !== 'reservation.create@1') return null;
+  const { slotId, start, end } = wish.intent.args;
+  return {
+    siteId: wish.siteId,
+    slotId,
+    memberId: wish.memberId,
+    start,
+    end,
+    cost: state.site.policy.price,
+  };
+}
+
+function stateOf(loaded: Loaded, siteId: string): State {
+  const state = loaded.states.get(siteId);
+  if (!state) throw new Error(`the policy of site ${siteId} cannot be read`);
+  return state;
+}
+
+function netOf(nets: ReadonlyMap<string, NetChanges>, siteId: string): NetChanges {
+  const net = nets.get(siteId);
+  if (!net) throw new Error(`site ${siteId} was not loaded`);
+  return net;
+}

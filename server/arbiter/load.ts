@@ -1,0 +1,410 @@
+import type { PoolClient } from 'pg';
+import type { Pass, Reservation, Scan, Site } from '#shared/domain/entities';
+import type { State } from '#shared/domain/state';
+import { policySchema } from '#shared/protocol/rows';
+import { timestamp } from './json-rows';
+import { lockRows, StaleReadError, type Locked } from './locks';
+import type { ReadPlan } from './read-plan';
+import type { SiteKeys } from './site-keys';
+
+const SITES = {
+  name: 'arbiter-load-sites',
+  text: `select site_id, name, time_zone, policy, issuance_account_id from sites where site_id = any($1::uuid[])`,
+};
+
+const RESERVATION_COLUMNS = `r.site_id, r.reservation_id, r.slot_id, r.member_id, r.state, r.cost, r.receiver_account_id,
+  (extract(epoch from r.starts_at) * 1000)::float8 as starts, (extract(epoch from r.ends_at) * 1000)::float8 as ends,
+  (extract(epoch from r.hold_expires_at) * 1000)::float8 as hold_expires,
+  (extract(epoch from r.created_at) * 1000)::float8 as created, (extract(epoch from r.ended_at) * 1000)::float8 as ended`;
+
+const RESERVATIONS = {
+  name: 'arbiter-load-reservations',
+  text: `select ${RESERVATION_COLUMNS}
+           from unnest($1::uuid[], $2::uuid[]) as k(site_id, reservation_id)
+           join reservations r using (site_id, reservation_id)
+         union all
+         select ${RESERVATION_COLUMNS}
+           from unnest($3::uuid[], $4::uuid[], $5::timestamptz[], $6::timestamptz[]) as k(site_id, slot_id, starts, ends)
+           join reservations r on r.site_id = k.site_id and r.slot_id = k.slot_id
+                and r.state in ('held', 'confirmed') and r.during && tstzrange(k.starts, k.ends)
+         union all
+         select ${RESERVATION_COLUMNS}
+           from unnest($7::uuid[], $8::uuid[]) as k(site_id, member_id)
+           join reservations r on r.site_id = k.site_id and r.member_id = k.member_id
+                and r.state in ('held', 'confirmed') and r.ends_at > $9::timestamptz`,
+};
+
+// Slots of own reservations are read and not locked: of them only label and owner matter, to a pass made anew.
+const OTHER_SLOTS = {
+  name: 'arbiter-load-other-slots',
+  text: `select s.site_id, s.slot_id, s.label, s.level, s.kind, s.owner_id
+           from unnest($1::uuid[], $2::uuid[]) as k(site_id, slot_id)
+           join slots s using (site_id, slot_id)`,
+};
+
+const PASSES = {
+  name: 'arbiter-lock-passes',
+  text: `select p.site_id, p.pass_id, p.member_id, p.reservation_id, p.slot_label, p.client_id,
+                translate(encode(p.holder_key, 'base64'), E'+/=\\n', '-_') as holder_key, p.kind,
+                (extract(epoch from p.not_before) * 1000)::float8 as starts,
+                (extract(epoch from p.expires_at) * 1000)::float8 as ends, p.status
+           from passes p
+          where (p.site_id, p.pass_id) in (
+                  select * from unnest($1::uuid[], $2::uuid[])
+                  union all
+                  select q.site_id, q.pass_id
+                    from unnest($3::uuid[], $4::uuid[]) as k(site_id, reservation_id)
+                    join passes q using (site_id, reservation_id) where q.status = 'valid')
+          order by p.site_id, p.pass_id for no key update of p`,
+};
+
+const HOLDER_KEYS = {
+  name: 'arbiter-load-holder-keys',
+  text: `select h.site_id, h.client_id, h.member_id,
+                translate(encode(h.holder_key, 'base64'), E'+/=\\n', '-_') as holder_key
+           from unnest($1::uuid[], $2::uuid[]) as k(site_id, client_id)
+           join holder_keys h using (site_id, client_id)`,
+};
+
+const ACCOUNTS = {
+  name: 'arbiter-load-accounts',
+  text: `select a.site_id, a.account_id, a.balance
+           from unnest($1::uuid[], $2::uuid[]) as k(site_id, account_id)
+           join accounts a using (site_id, account_id)`,
+};
+
+const SCANS = {
+  name: 'arbiter-load-scans',
+  text: `select s.site_id, s.scan_id, s.pass_id, s.guard_id, s.client_id, s.gate, s.result, s.counts, s.reason, s.code,
+                (extract(epoch from s.scanned_at) * 1000)::float8 as scanned,
+                (extract(epoch from s.recorded_at) * 1000)::float8 as recorded
+           from unnest($1::uuid[], $2::uuid[]) as k(site_id, scan_id)
+           join scans s using (site_id, scan_id)
+         union all
+         select s.site_id, s.scan_id, s.pass_id, s.guard_id, s.client_id, s.gate, s.result, s.counts, s.reason, s.code,
+                (extract(epoch from s.scanned_at) * 1000)::float8, (extract(epoch from s.recorded_at) * 1000)::float8
+           from unnest($3::uuid[], $4::uuid[]) as k(site_id, pass_id)
+           join scans s using (site_id, pass_id) where s.counts`,
+};
+
+/** What a batch reads, by site. A site whose policy cannot be read has no state. */
+export interface Loaded {
+  readonly states: ReadonlyMap<string, State>;
+  /** What is in the database already, `<table>/<site>/<id>`: it is updated and not inserted. */
+  readonly stored: ReadonlySet<string>;
+  /** Slots whose rows are locked. */
+  readonly lockedSlots: SiteKeys;
+}
+
+/** Loads, under the locks of `locks.ts`, every row that the rules of the batch read. `now` in ms since 1970. */
+export async function loadStates(client: PoolClient, plan: ReadPlan, now: number): Promise<Loaded> {
+  const states = await loadSites(client, plan);
+  const locked = await lockRows(client, plan);
+  const stored = new Set<string>();
+  for (const row of locked.members) {
+    states
+      .get(row.site_id)
+      ?.members.set(row.member_id, { id: row.member_id, role: row.role, name: row.name });
+  }
+  for (const row of locked.slots) {
+    states.get(row.site_id)?.slots.set(row.slot_id, {
+      id: row.slot_id,
+      label: row.label,
+      level: row.level,
+      kind: row.kind,
+      ownerId: row.owner_id,
+      ownerName: row.owner_name,
+      lent: row.lent_starts.map((start, index) => ({ start, end: row.lent_ends[index]! })),
+    });
+  }
+  const [reservations] = await Promise.all([
+    loadReservations(client, plan, now),
+    loadAccounts(client, locked, states),
+    loadHolderKeys(client, plan, states),
+  ]);
+  for (const { siteId, row } of reservations) {
+    states.get(siteId)?.reservations.set(row.id, row);
+    stored.add(`reservations/${siteId}/${row.id}`);
+  }
+  checkStillHolds(plan, locked, states);
+  await Promise.all([
+    loadOtherSlots(client, plan, reservations, states),
+    loadPasses(client, plan, reservations, states, stored),
+  ]);
+  await loadScans(client, plan, states);
+  return { states, stored, lockedSlots: locked.slotKeys };
+}
+
+async function loadSites(client: PoolClient, plan: ReadPlan): Promise<Map<string, State>> {
+  const { rows } = await client.query<{
+    site_id: string;
+    name: string;
+    time_zone: string;
+    policy: unknown;
+    issuance_account_id: string;
+  }>({ ...SITES, values: [[...plan.sites]] });
+  const states = new Map<string, State>();
+  for (const row of rows) {
+    const policy = policySchema.safeParse(row.policy);
+    if (!policy.success) continue;
+    states.set(
+      row.site_id,
+      emptyState({
+        id: row.site_id,
+        name: row.name,
+        timeZone: row.time_zone,
+        policy: policy.data,
+        issuanceAccountId: row.issuance_account_id,
+      }),
+    );
+  }
+  return states;
+}
+
+function emptyState(site: Site): State {
+  return {
+    site,
+    members: new Map(),
+    slots: new Map(),
+    reservations: new Map(),
+    accounts: new Map(),
+    holderKeys: new Map(),
+    passes: new Map(),
+    scans: new Map(),
+  };
+}
+
+interface SiteRow<R> {
+  siteId: string;
+  row: R;
+}
+
+async function loadReservations(
+  client: PoolClient,
+  plan: ReadPlan,
+  now: number,
+): Promise<SiteRow<Reservation>[]> {
+  if (plan.reservations.size + plan.windows.slotIds.length + plan.owners.size === 0) return [];
+  const { rows } = await client.query<{
+    site_id: string;
+    reservation_id: string;
+    slot_id: string;
+    member_id: string;
+    state: Reservation['state'];
+    cost: number;
+    receiver_account_id: string;
+    starts: number;
+    ends: number;
+    hold_expires: number | null;
+    created: number;
+    ended: number | null;
+  }>({
+    ...RESERVATIONS,
+    values: [
+      plan.reservations.siteIds,
+      plan.reservations.ids,
+      plan.windows.siteIds,
+      plan.windows.slotIds,
+      plan.windows.starts,
+      plan.windows.ends,
+      plan.owners.siteIds,
+      plan.owners.ids,
+      timestamp(now),
+    ],
+  });
+  return rows.map((row) => ({
+    siteId: row.site_id,
+    row: {
+      id: row.reservation_id,
+      slotId: row.slot_id,
+      memberId: row.member_id,
+      start: row.starts,
+      end: row.ends,
+      state: row.state,
+      holdExpiresAt: row.hold_expires,
+      cost: row.cost,
+      receiverAccountId: row.receiver_account_id,
+      createdAt: row.created,
+      endedAt: row.ended,
+    },
+  }));
+}
+
+/** Whether what was locked by an unlocked look is what the rules will read; if not, the batch begins anew. */
+function checkStillHolds(plan: ReadPlan, locked: Locked, states: ReadonlyMap<string, State>): void {
+  plan.named.ids.forEach((id, index) => {
+    const siteId = plan.named.siteIds[index]!;
+    const reservation = states.get(siteId)?.reservations.get(id);
+    if (!reservation) return;
+    const holds =
+      locked.slotKeys.has(siteId, reservation.slotId) &&
+      locked.spendable.has(siteId, reservation.receiverAccountId) &&
+      (reservation.memberId === null || locked.spendable.has(siteId, reservation.memberId));
+    if (!holds) throw new StaleReadError('a reservation appeared while its locks were being taken');
+  });
+  plan.slotsOfNamed.ids.forEach((id, index) => {
+    const siteId = plan.slotsOfNamed.siteIds[index]!;
+    const slot = states.get(siteId)?.slots.get(id);
+    if (slot && !locked.spendable.has(siteId, slot.ownerId ?? siteId)) {
+      throw new StaleReadError('a slot changed hands while its locks were being taken');
+    }
+  });
+}
+
+async function loadAccounts(
+  client: PoolClient,
+  { spendable }: Locked,
+  states: ReadonlyMap<string, State>,
+): Promise<void> {
+  const { rows } = await client.query<{ site_id: string; account_id: string; balance: number }>({
+    ...ACCOUNTS,
+    values: [spendable.siteIds, spendable.ids],
+  });
+  for (const row of rows) {
+    states.get(row.site_id)?.accounts.set(row.account_id, { id: row.account_id, balance: row.balance });
+  }
+}
+
+async function loadHolderKeys(
+  client: PoolClient,
+  plan: ReadPlan,
+  states: ReadonlyMap<string, State>,
+): Promise<void> {
+  const { rows } = await client.query<{
+    site_id: string;
+    client_id: string;
+    member_id: string;
+    holder_key: string;
+  }>({ ...HOLDER_KEYS, values: [plan.clients.siteIds, plan.clients.ids] });
+  for (const row of rows) {
+    const key = { clientId: row.client_id, memberId: row.member_id, key: row.holder_key };
+    states.get(row.site_id)?.holderKeys.set(key.clientId, key);
+  }
+}
+
+async function loadOtherSlots(
+  client: PoolClient,
+  plan: ReadPlan,
+  reservations: readonly SiteRow<Reservation>[],
+  states: ReadonlyMap<string, State>,
+): Promise<void> {
+  const missing = reservations.filter(
+    ({ siteId, row }) =>
+      row.memberId !== null &&
+      plan.passOwners.has(siteId, row.memberId) &&
+      !states.get(siteId)?.slots.has(row.slotId),
+  );
+  if (missing.length === 0) return;
+  const { rows } = await client.query<{
+    site_id: string;
+    slot_id: string;
+    label: string;
+    level: string;
+    kind: 'car';
+    owner_id: string | null;
+  }>({
+    ...OTHER_SLOTS,
+    values: [missing.map(({ siteId }) => siteId), missing.map(({ row }) => row.slotId)],
+  });
+  for (const row of rows) {
+    states.get(row.site_id)?.slots.set(row.slot_id, {
+      id: row.slot_id,
+      label: row.label,
+      level: row.level,
+      kind: row.kind,
+      ownerId: row.owner_id,
+      ownerName: null,
+      lent: [],
+    });
+  }
+}
+
+async function loadPasses(
+  client: PoolClient,
+  plan: ReadPlan,
+  reservations: readonly SiteRow<Reservation>[],
+  states: ReadonlyMap<string, State>,
+  stored: Set<string>,
+): Promise<void> {
+  const concerned = reservations.filter(
+    ({ siteId, row }) =>
+      plan.named.has(siteId, row.id) || (row.memberId !== null && plan.passOwners.has(siteId, row.memberId)),
+  );
+  if (plan.passes.size + concerned.length === 0) return;
+  const { rows } = await client.query<{
+    site_id: string;
+    pass_id: string;
+    member_id: string;
+    reservation_id: string;
+    slot_label: string;
+    client_id: string | null;
+    holder_key: string | null;
+    kind: Pass['kind'];
+    starts: number;
+    ends: number;
+    status: Pass['status'];
+  }>({
+    ...PASSES,
+    values: [
+      plan.passes.siteIds,
+      plan.passes.ids,
+      concerned.map(({ siteId }) => siteId),
+      concerned.map(({ row }) => row.id),
+    ],
+  });
+  for (const row of rows) {
+    stored.add(`passes/${row.site_id}/${row.pass_id}`);
+    states.get(row.site_id)?.passes.set(row.pass_id, {
+      id: row.pass_id,
+      memberId: row.member_id,
+      reservationId: row.reservation_id,
+      slotLabel: row.slot_label,
+      clientId: row.client_id,
+      holderKey: row.holder_key,
+      kind: row.kind,
+      notBefore: row.starts,
+      expiresAt: row.ends,
+      status: row.status,
+    });
+  }
+}
+
+async function loadScans(
+  client: PoolClient,
+  plan: ReadPlan,
+  states: ReadonlyMap<string, State>,
+): Promise<void> {
+  if (plan.scans.size + plan.passes.size === 0) return;
+  const { rows } = await client.query<{
+    site_id: string;
+    scan_id: string;
+    pass_id: string | null;
+    guard_id: string;
+    client_id: string;
+    gate: number;
+    result: Scan['result'];
+    counts: boolean;
+    reason: string;
+    code: string;
+    scanned: number;
+    recorded: number;
+  }>({
+    ...SCANS,
+    values: [plan.scans.siteIds, plan.scans.ids, plan.passes.siteIds, plan.passes.ids],
+  });
+  for (const row of rows) {
+    states.get(row.site_id)?.scans.set(row.scan_id, {
+      id: row.scan_id,
+      passId: row.pass_id,
+      guardId: row.guard_id,
+      clientId: row.client_id,
+      gate: row.gate,
+      scannedAt: row.scanned,
+      recordedAt: row.recorded,
+      result: row.result,
+      counts: row.counts,
+      reason: row.reason,
+      code: row.code,
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import type { PoolClient } from 'pg';
+import type { Role, Slot } from '#shared/domain/entities';
+import type { ReadPlan } from './read-plan';
+import { SiteKeys } from './site-keys';
+
+/*
+ * What guards what, and the order in which every batch of every process takes its locks:
+ *
+ *   clients → site's spending (advisory) → members → slots → passes → [write] → accounts
+ *
+ * each in key order, so that no two batches can wait for each other in a circle.
+ * - A slot's row guards its lent windows and the reservations on it.
+ * - A member's row guards what the member may spend and its own reservations: whoever lets a member's balance fall holds it.
+ *   Others only ever add to the balance, and no accepted decision becomes wrong by that. Account rows are therefore locked
+ *   last, for the moment of writing: the site's own account, which half of all movements touch, does not make batches queue.
+ * - The site's own account falls only by a refund; the advisory lock stands for a member's row there.
+ * - A pass's row guards its status and the scans that count against it.
+ * All are FOR NO KEY UPDATE: foreign-key checks of others pass.
+ */
+
+/** What was read before the locks does not hold any more. It carries the SQLSTATE of a serialization failure and is one. */
+export class StaleReadError extends Error {
+  readonly code = '40001';
+  override readonly name = 'StaleReadError';
+}
+
+// Unlocked: only tells which rows to lock; checked again once they are locked.
+const FIND_NAMED = {
+  name: 'arbiter-find-named',
+  text: `select r.site_id, r.slot_id, r.member_id, r.receiver_account_id
+           from unnest($1::uuid[], $2::uuid[]) as k(site_id, reservation_id)
+           join reservations r using (site_id, reservation_id)
+         union all
+         select s.site_id, s.slot_id, null, coalesce(s.owner_id, s.site_id)
+           from unnest($3::uuid[], $4::uuid[]) as k(site_id, slot_id)
+           join slots s using (site_id, slot_id)`,
+};
+
+const LOCK_SITE_SPENDING = {
+  name: 'arbiter-lock-site-spending',
+  text: `select pg_advisory_xact_lock(hashtextextended('undercroft site spending ' || site_id, 0))
+           from (select site_id from unnest($1::uuid[]) as k(site_id) order by site_id) as ordered`,
+};
+
+const LOCK_MEMBERS = {
+  name: 'arbiter-lock-members',
+  text: `select m.site_id, m.member_id, m.role, m.name
+           from unnest($1::uuid[], $2::uuid[]) as k(site_id, member_id)
+           join members m using (site_id, member_id)
+          order by m.site_id, m.member_id for no key update of m`,
+};
+
+const LOCK_SLOTS = {
+  name: 'arbiter-lock-slots',
+  text: `select s.site_id, s.slot_id, s.label, s.level, s.kind, s.owner_id,
+                (select m.name from members m where m.site_id = s.site_id and m.member_id = s.owner_id) as owner_name,
+                array(select (extract(epoch from lower(r)) * 1000)::float8 from unnest(s.lent) r order by r) as lent_starts,
+                array(select (extract(epoch from upper(r)) * 1000)::float8 from unnest(s.lent) r order by r) as lent_ends
+           from unnest($1::uuid[], $2::uuid[]) as k(site_id, slot_id)
+           join slots s using (site_id, slot_id)
+          order by s.site_id, s.slot_id for no key update of s`,
+};
+
+export interface MemberRow {
+  site_id: string;
+  member_id: string;
+  role: Role;
+  name: string;
+}
+
+export interface SlotRow {
+  site_id: string;
+  slot_id: string;
+  label: string;
+  level: string;
+  kind: Slot['kind'];
+  owner_id: string | null;
+  owner_name: string | null;
+  lent_starts: number[];
+  lent_ends: number[];
+}
+
+export interface Locked {
+  readonly members: readonly MemberRow[];
+  readonly slots: readonly SlotRow[];
+  /** Accounts whose balance cannot fall before this transaction ends; a site's own under the site's id. */
+  readonly spendable: SiteKeys;
+  readonly slotKeys: SiteKeys;
+}
+
+/** Takes the locks on members and slots, and on the spending of those that a cancelled reservation's cost may come from. */
+export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Locked> {
+  const spendable = new SiteKeys();
+  const slotKeys = new SiteKeys();
+  const spendingSites = new Set<string>();
+  plan.actors.ids.forEach((id, index) => spendable.add(plan.actors.siteIds[index]!, id));
+  plan.slots.ids.forEach((id, index) => slotKeys.add(plan.slots.siteIds[index]!, id));
+  for (const row of await findNamed(client, plan)) {
+    slotKeys.add(row.site_id, row.slot_id);
+    if (row.member_id) spendable.add(row.site_id, row.member_id);
+    spendable.add(row.site_id, row.receiver_account_id);
+    if (row.receiver_account_id === row.site_id) spendingSites.add(row.site_id);
+  }
+  const [, members, slots] = await Promise.all([
+    spendingSites.size > 0 ? client.query({ ...LOCK_SITE_SPENDING, values: [[...spendingSites]] }) : null,
+    client.query<MemberRow>({ ...LOCK_MEMBERS, values: [spendable.siteIds, spendable.ids] }),
+    slotKeys.size > 0
+      ? client.query<SlotRow>({ ...LOCK_SLOTS, values: [slotKeys.siteIds, slotKeys.ids] })
+      : { rows: [] },
+  ]);
+  return { members: members.rows, slots: slots.rows, spendable, slotKeys };
+}
+
+interface NamedRow {
+  site_id: string;
+  slot_id: string;
+  member_id: string | null;
+  receiver_account_id: string;
+}
+
+async function findNamed(client: PoolClient, plan: ReadPlan): Promise<NamedRow[]> {
+  if (plan.named.size === 0) return [];
+  const { rows } = await client.query<NamedRow>({
+    ...FIND_NAMED,
+    values: [plan.named.siteIds, plan.named.ids, plan.slotsOfNamed.siteIds, plan.slotsOfNamed.ids],
+  });
+  return rows;
+}

@@ -1,0 +1,29 @@
+import type { Member } from '#shared/domain/entities';
+import type { ErrorCode } from '#shared/protocol/errors';
+import type { Outcome, WireIntent } from '#shared/protocol/push';
+
+/** What one device asks for in one call. Ids in canonical form; who asks was established by the caller. */
+export interface Push {
+  readonly siteId: string;
+  /** The session's member. Only its id is believed: role and name are read again under the lock. */
+  readonly member: Member;
+  readonly clientId: string;
+  readonly intents: readonly WireIntent[];
+}
+
+/** The outcomes in the order of the intents, or why the push as a whole changed nothing. */
+export type SubmitResult =
+  | {
+      readonly ok: true;
+      /** Milliseconds since 1970. */
+      readonly serverNow: number;
+      /** The last seq of this client that has an outcome. */
+      readonly lastSeq: number;
+      readonly outcomes: readonly Outcome[];
+    }
+  | { readonly ok: false; readonly code: ErrorCode };
+
+/** A push with the fingerprint of each of its intents, by position. */
+export interface PreparedPush extends Push {
+  readonly fingerprints: readonly string[];
+}

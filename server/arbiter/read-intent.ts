@@ -1,0 +1,37 @@
+import type { Intent } from '#shared/domain/intent';
+import type { ErrorCode } from '#shared/protocol/errors';
+import { isOp, opSchemas } from '#shared/protocol/ops';
+import type { OutcomeStatus, WireIntent } from '#shared/protocol/push';
+
+/** An intent that can be decided by its rule, or one that is settled without. */
+export type IntentReading =
+  | { readonly kind: 'readable'; readonly intent: Intent }
+  | { readonly kind: 'settled'; readonly status: OutcomeStatus; readonly code: ErrorCode };
+
+/** Parses op and args at server time `now` (ms). Never throws: what cannot be read is quarantined, not lost. */
+export function readIntent(wire: WireIntent, now: number): IntentReading {
+  if (!isOp(wire.op)) return { kind: 'settled', status: 'quarantined', code: 'op_unknown' };
+  const parsed = opSchemas[wire.op].safeParse(wire.args);
+  if (!parsed.success) return { kind: 'settled', status: 'quarantined', code: 'args_invalid' };
+  if (wire.expiresAt !== null && wire.expiresAt <= now) {
+    return { kind: 'settled', status: 'expired', code: 'intent_expired' };
+  }
+  // The schema was chosen by the op, which TypeScript cannot follow through the index.
+  const intent = { op: wire.op, args: storable(parsed.data) } as Intent;
+  return { kind: 'readable', intent };
+}
+
+/** Args as Postgres gives them back: ids in lower case, text without what a text column cannot hold. */
+function storable(args: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => {
+      if (typeof value !== 'string') return [name, value];
+      return [name, name.endsWith('Id') ? value.toLowerCase() : storableText(value)];
+    }),
+  );
+}
+
+/** NUL shown as its picture, halves of surrogate pairs as the replacement character. */
+function storableText(text: string): string {
+  return text.replaceAll('\0', '\u2400').replaceAll(/\p{Surrogate}/gu, '\ufffd');
+}

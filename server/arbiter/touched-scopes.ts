@@ -1,0 +1,31 @@
+import type { State } from '#shared/domain/state';
+import type { NetChanges } from './net-changes';
+
+/**
+ * The scopes in which these changes show: the same that the database's triggers write into the change index. Only devices
+ * that hold one of them need to pull.
+ */
+export function touchedScopes(
+  nets: ReadonlyMap<string, NetChanges>,
+  states: ReadonlyMap<string, State>,
+): Set<string> {
+  const scopes = new Set<string>();
+  for (const [siteId, net] of nets) {
+    const state = states.get(siteId);
+    const member = (id: string | null | undefined) => {
+      if (id) scopes.add(`member:${id}`);
+    };
+    if (net.slots.size + net.reservations.size > 0) scopes.add(`site:${siteId}`);
+    if (net.passes.size + net.scans.size > 0) scopes.add(`gate:${siteId}`);
+    for (const reservation of net.reservations.values()) {
+      member(reservation.memberId);
+      member(state?.slots.get(reservation.slotId)?.ownerId);
+    }
+    for (const pass of net.passes.values()) member(pass.memberId);
+    for (const key of net.holderKeys.values()) member(key.memberId);
+    for (const { accountId } of net.movements.flatMap((movement) => movement.entries)) {
+      if (accountId !== siteId && accountId !== state?.site.issuanceAccountId) member(accountId);
+    }
+  }
+  return scopes;
+}

@@ -1,0 +1,270 @@
+import type { PoolClient } from 'pg';
+import type { Pass } from '#shared/domain/entities';
+import type { IssuedPass } from '../services/passes/pass-issuer';
+import { jsonRows, timestamp } from './json-rows';
+import { rowsOf, type NetChanges } from './net-changes';
+
+const UPDATE_RESERVATIONS = {
+  name: 'arbiter-update-reservations',
+  text: `update reservations r
+            set state = x.state, hold_expires_at = x.hold_expires_at, cost = x.cost, ended_at = x.ended_at
+           from json_to_recordset($1::json) as x(site_id uuid, reservation_id uuid, state text,
+                hold_expires_at timestamptz, cost integer, ended_at timestamptz)
+          where r.site_id = x.site_id and r.reservation_id = x.reservation_id`,
+};
+
+const INSERT_RESERVATIONS = {
+  name: 'arbiter-insert-reservations',
+  text: `insert into reservations (site_id, reservation_id, slot_id, member_id, during, state, hold_expires_at, cost,
+                                   receiver_account_id, created_at, ended_at)
+         select site_id, reservation_id, slot_id, member_id, tstzrange(starts, ends), state, hold_expires_at, cost,
+                receiver_account_id, created_at, ended_at
+           from json_to_recordset($1::json) as x(site_id uuid, reservation_id uuid, slot_id uuid, member_id uuid,
+                starts timestamptz, ends timestamptz, state text, hold_expires_at timestamptz, cost integer,
+                receiver_account_id uuid, created_at timestamptz, ended_at timestamptz)`,
+};
+
+const UPDATE_SLOTS = {
+  name: 'arbiter-update-slots',
+  text: `update slots s
+            set lent = (select coalesce(range_agg(tstzrange((w->>'start')::timestamptz, (w->>'end')::timestamptz)), '{}')
+                          from json_array_elements(x.lent) w)
+           from json_to_recordset($1::json) as x(site_id uuid, slot_id uuid, lent json)
+          where s.site_id = x.site_id and s.slot_id = x.slot_id`,
+};
+
+const UPSERT_HOLDER_KEYS = {
+  name: 'arbiter-upsert-holder-keys',
+  text: `insert into holder_keys (site_id, client_id, member_id, holder_key, bound_at)
+         select site_id, client_id, member_id, holder_key, bound_at
+           from json_to_recordset($1::json) as x(site_id uuid, client_id uuid, member_id uuid, holder_key bytea,
+                bound_at timestamptz)
+         on conflict (site_id, client_id) do update
+            set member_id = excluded.member_id, holder_key = excluded.holder_key, bound_at = excluded.bound_at`,
+};
+
+const UPDATE_PASSES = {
+  name: 'arbiter-update-passes',
+  text: `update passes p set status = x.status
+           from json_to_recordset($1::json) as x(site_id uuid, pass_id uuid, status text)
+          where p.site_id = x.site_id and p.pass_id = x.pass_id`,
+};
+
+const INSERT_PASSES = {
+  name: 'arbiter-insert-passes',
+  text: `insert into passes (site_id, pass_id, member_id, reservation_id, client_id, holder_key, slot_label, kind,
+                             not_before, expires_at, code, status, status_index, signed, created_at)
+         select site_id, pass_id, member_id, reservation_id, client_id, holder_key, slot_label, kind,
+                not_before, expires_at, code, status, status_index, signed, created_at
+           from json_to_recordset($1::json) as x(site_id uuid, pass_id uuid, member_id uuid, reservation_id uuid,
+                client_id uuid, holder_key bytea, slot_label text, kind smallint, not_before timestamptz,
+                expires_at timestamptz, code text, status text, status_index integer, signed bytea,
+                created_at timestamptz)`,
+};
+
+const INSERT_SCANS = {
+  name: 'arbiter-insert-scans',
+  text: `insert into scans (site_id, scan_id, pass_id, guard_id, client_id, gate, scanned_at, recorded_at, result, counts,
+                            reason, code)
+         select site_id, scan_id, pass_id, guard_id, client_id, gate, scanned_at, recorded_at, result, counts, reason, code
+           from json_to_recordset($1::json) as x(site_id uuid, scan_id uuid, pass_id uuid, guard_id uuid,
+                client_id uuid, gate smallint, scanned_at timestamptz, recorded_at timestamptz, result text,
+                counts boolean, reason text, code text)`,
+};
+
+// The last locks of a batch, see locks.ts.
+const LOCK_ACCOUNTS = {
+  name: 'arbiter-lock-accounts',
+  text: `select 1 from unnest($1::uuid[], $2::uuid[]) as k(site_id, account_id)
+           join accounts a using (site_id, account_id)
+          order by a.site_id, a.account_id for no key update of a`,
+};
+
+const INSERT_MOVEMENTS = {
+  name: 'arbiter-insert-movements',
+  text: `insert into movements (site_id, movement_id, kind, reservation_id, created_at)
+         select site_id, movement_id, kind, reservation_id, created_at
+           from json_to_recordset($1::json) as x(site_id uuid, movement_id uuid, kind text, reservation_id uuid,
+                created_at timestamptz)`,
+};
+
+const INSERT_ENTRIES = {
+  name: 'arbiter-insert-entries',
+  text: `insert into entries (site_id, movement_id, account_id, amount)
+         select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[])`,
+};
+
+type Nets = ReadonlyMap<string, NetChanges>;
+type Statement = { name: string; text: string };
+
+/** Whether the database has the row already, by `Loaded.stored`. */
+type IsStored = (table: 'reservations' | 'passes', siteId: string, id: string) => boolean;
+
+async function writeRows(client: PoolClient, statement: Statement, rows: readonly object[]): Promise<void> {
+  if (rows.length > 0) await client.query({ ...statement, values: [jsonRows(rows)] });
+}
+
+/** Slots, reservations, holder keys and scans. What ends is written before what begins: the database never sees an overlap. */
+export async function writePlaces(
+  client: PoolClient,
+  nets: Nets,
+  isStored: IsStored,
+  now: number,
+): Promise<void> {
+  const reservations = rowsOf(nets, (net) => net.reservations.values());
+  const isOld = ({ siteId, row }: (typeof reservations)[number]) => isStored('reservations', siteId, row.id);
+  await Promise.all([
+    writeRows(
+      client,
+      UPDATE_RESERVATIONS,
+      reservations.filter(isOld).map(({ siteId, row }) => ({
+        site_id: siteId,
+        reservation_id: row.id,
+        state: row.state,
+        hold_expires_at: timestamp(row.holdExpiresAt),
+        cost: row.cost,
+        ended_at: timestamp(row.endedAt),
+      })),
+    ),
+    writeRows(
+      client,
+      INSERT_RESERVATIONS,
+      reservations
+        .filter((reservation) => !isOld(reservation))
+        .map(({ siteId, row }) => ({
+          site_id: siteId,
+          reservation_id: row.id,
+          slot_id: row.slotId,
+          member_id: row.memberId,
+          starts: timestamp(row.start),
+          ends: timestamp(row.end),
+          state: row.state,
+          hold_expires_at: timestamp(row.holdExpiresAt),
+          cost: row.cost,
+          receiver_account_id: row.receiverAccountId,
+          created_at: timestamp(row.createdAt),
+          ended_at: timestamp(row.endedAt),
+        })),
+    ),
+    writeRows(
+      client,
+      UPDATE_SLOTS,
+      rowsOf(nets, (net) => net.slots.values()).map(({ siteId, row }) => ({
+        site_id: siteId,
+        slot_id: row.id,
+        lent: row.lent.map(({ start, end }) => ({ start: timestamp(start), end: timestamp(end) })),
+      })),
+    ),
+    writeRows(
+      client,
+      UPSERT_HOLDER_KEYS,
+      rowsOf(nets, (net) => net.holderKeys.values()).map(({ siteId, row }) => ({
+        site_id: siteId,
+        client_id: row.clientId,
+        member_id: row.memberId,
+        holder_key: byteaOf(Buffer.from(row.key, 'base64url')),
+        bound_at: timestamp(now),
+      })),
+    ),
+    writeRows(
+      client,
+      INSERT_SCANS,
+      rowsOf(nets, (net) => net.scans.values()).map(({ siteId, row }) => ({
+        site_id: siteId,
+        scan_id: row.id,
+        pass_id: row.passId,
+        guard_id: row.guardId,
+        client_id: row.clientId,
+        gate: row.gate,
+        scanned_at: timestamp(row.scannedAt),
+        recorded_at: timestamp(row.recordedAt),
+        result: row.result,
+        counts: row.counts,
+        reason: row.reason,
+        code: row.code,
+      })),
+    ),
+  ]);
+}
+
+/** A new pass with what its issuer made for it. */
+export interface SignedPass {
+  readonly siteId: string;
+  readonly pass: Pass;
+  readonly issued: IssuedPass;
+}
+
+/** Passes: changed status first, since a reservation has one valid pass at any moment. */
+export async function writePasses(
+  client: PoolClient,
+  changed: readonly { siteId: string; row: Pass }[],
+  made: readonly SignedPass[],
+  now: number,
+): Promise<void> {
+  await Promise.all([
+    writeRows(
+      client,
+      UPDATE_PASSES,
+      changed.map(({ siteId, row }) => ({ site_id: siteId, pass_id: row.id, status: row.status })),
+    ),
+    writeRows(
+      client,
+      INSERT_PASSES,
+      made.map(({ siteId, pass, issued }) => ({
+        site_id: siteId,
+        pass_id: pass.id,
+        member_id: pass.memberId,
+        reservation_id: pass.reservationId,
+        client_id: pass.clientId,
+        holder_key: pass.holderKey === null ? null : byteaOf(Buffer.from(pass.holderKey, 'base64url')),
+        slot_label: pass.slotLabel,
+        kind: pass.kind,
+        not_before: timestamp(pass.notBefore),
+        expires_at: timestamp(pass.expiresAt),
+        code: issued.code,
+        status: pass.status,
+        status_index: issued.statusIndex,
+        signed: byteaOf(Buffer.from(issued.signed)),
+        created_at: timestamp(now),
+      })),
+    ),
+  ]);
+}
+
+/** The ledger. Locks the accounts, in key order, until the end of the transaction; their balances follow by trigger. */
+export async function writeMovements(client: PoolClient, nets: Nets): Promise<void> {
+  const movements = rowsOf(nets, (net) => net.movements);
+  if (movements.length === 0) return;
+  const entries = movements.flatMap(({ siteId, row }) =>
+    row.entries.map((entry) => ({ siteId, movementId: row.id, ...entry })),
+  );
+  const siteIds = entries.map(({ siteId }) => siteId);
+  const accountIds = entries.map(({ accountId }) => accountId);
+  await Promise.all([
+    client.query({ ...LOCK_ACCOUNTS, values: [siteIds, accountIds] }),
+    writeRows(
+      client,
+      INSERT_MOVEMENTS,
+      movements.map(({ siteId, row }) => ({
+        site_id: siteId,
+        movement_id: row.id,
+        kind: row.kind,
+        reservation_id: row.reservationId,
+        created_at: timestamp(row.createdAt),
+      })),
+    ),
+    client.query({
+      ...INSERT_ENTRIES,
+      values: [
+        siteIds,
+        entries.map(({ movementId }) => movementId),
+        accountIds,
+        entries.map(({ amount }) => amount),
+      ],
+    }),
+  ]);
+}
+
+function byteaOf(bytes: Buffer): string {
+  return `\\x${bytes.toString('hex')}`;
+}

@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Pool } from 'pg';
+import { createArbiter } from '../arbiter/arbiter';
+import type { Clock } from '../platform/clock';
+import { newId } from '../platform/ids';
+import type { Logger } from '../platform/logger';
+import { createAuthServices } from '../services/auth/auth-services';
+import { createSessionCookie } from '../services/auth/session-cookie';
+import { createPassIssuer } from '../services/passes/pass-issuer';
+import type { SigningKeys } from '../services/passes/signing-keys';
+import { createStatusIndexes } from '../services/passes/status-indexes';
+import { createStatusLists } from '../services/passes/status-lists';
+import { createPokes } from '../services/pokes/pokes';
+import { createPull } from '../services/sync/pull';
+import { createAppRouter } from '../trpc/app-router';
+import { createTrpcHandler } from './trpc-handler';
+
+export interface Api {
+  /** Takes the request when it is the API's; false leaves it untouched. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Not ready any more, and all streams end: the first step of stopping. */
+  endStreams(): Promise<void>;
+  /** Resolves when every intent taken in has its outcome. */
+  drain(): Promise<void>;
+}
+
+export interface ApiOptions {
+  pool: Pool;
+  /** Of the same database as `pool`. */
+  databaseUrl: string;
+  clock: Clock;
+  signingKeys: SigningKeys;
+  /** The public origin, e.g. `https://parking.example`. */
+  origin: string;
+  trustProxy: number;
+  logger: Logger;
+  /** Milliseconds between two looks at whether a stream's session still lives. Default: 15 s. */
+  checkSessionsEvery?: number;
+}
+
+/** Wires the services of one process to /trpc and /health. */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const { pool, clock, logger, origin, trustProxy, signingKeys, checkSessionsEvery } = options;
+  const pokes = await createPokes({ url: options.databaseUrl, logger });
+  const statusLists = createStatusLists({ pool, clock, signingKeys });
+  const passIssuer = createPassIssuer({ signingKeys, statusIndexes: createStatusIndexes(pool) });
+  const arbiter = createArbiter({
+    pool,
+    clock,
+    newId,
+    passIssuer,
+    statusLists,
+    logger,
+    onCommitted: (scopes) => pokes.publish(scopes),
+  });
+  const auth = createAuthServices({ pool, clock, newId, origin });
+  const cookie = createSessionCookie(origin);
+  const { sessions } = auth;
+  const router = createAppRouter({
+    auth,
+    cookie,
+    arbiter,
+    pull: createPull({ pool, clock, statusLists, logger }),
+    pokes,
+    sessions,
+    ...(checkSessionsEvery === undefined ? {} : { checkSessionsEvery }),
+  });
+  const handleTrpc = createTrpcHandler({ router, sessions, cookie, origin, trustProxy, logger });
+  let isStopping = false;
+
+  return {
+    handle(request, response) {
+      const path = (request.url ?? '').split('?')[0] ?? '';
+      if (path.startsWith('/trpc/')) void handleTrpc(request, response);
+      else if (path === '/health/live') answerHealth(response, true);
+      else if (path === '/health/ready')
+        void isReady(pool, isStopping).then((ready) => answerHealth(response, ready));
+      else return false;
+      return true;
+    },
+    async endStreams() {
+      isStopping = true;
+      await pokes.close();
+    },
+    drain: () => arbiter.drain(),
+  };
+}
+
+async function isReady(pool: Pool, isStopping: boolean): Promise<boolean> {
+  if (isStopping) return false;
+  return await pool.query('select 1').then(
+    () => true,
+    () => false,
+  );
+}
+
+function answerHealth(response: ServerResponse, isWell: boolean): void {
+  response.writeHead(isWell ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify({ ok: isWell }));
+}

@@ -1,0 +1,71 @@
+import type { Pool } from 'pg';
+import { migrate } from '../db/migrate';
+import { createPool } from '../db/pool';
+import type { Clock } from '../platform/clock';
+import { systemClock } from '../platform/clock';
+import { newId } from '../platform/ids';
+import type { Logger } from '../platform/logger';
+import type { SecretKey } from '../platform/secret-key';
+import { createPasswordHasher } from '../services/auth/passwords';
+import { ensureDemoSite, type DemoSite } from '../services/demo/demo-site';
+import { createSigningKeys } from '../services/passes/signing-keys';
+import { createApi, type Api } from './api';
+
+export interface ApplicationOptions {
+  databaseUrl: string;
+  dataDir: string;
+  secretKey: SecretKey;
+  /** Whether an empty database gets the demo site. */
+  demo: boolean;
+  demoPassword: string | undefined;
+  origin: string;
+  trustProxy: number;
+  logger: Logger;
+  clock?: Clock;
+  checkSessionsEvery?: number;
+}
+
+export interface Application {
+  readonly api: Api;
+  readonly pool: Pool;
+  /** The demo's accounts; null without a demo. */
+  readonly demo: DemoSite | null;
+  /** Finishes what was taken in and gives the database free. `api.endStreams` comes before, with the sockets. */
+  close(): Promise<void>;
+}
+
+/**
+ * All of the server but its socket, on a database that it brings up to date: for main, for dev and for tests.
+ * @throws MigrationError; SecretKeyError when the database was made with another key
+ */
+export async function startApplication(options: ApplicationOptions): Promise<Application> {
+  const { databaseUrl, logger, secretKey } = options;
+  const clock = options.clock ?? systemClock;
+  await migrate({ url: databaseUrl, onApply: (name) => logger.info('migrating', { migration: name }) });
+  const pool = createPool({
+    url: databaseUrl,
+    statementTimeout: 15_000,
+    onIdleError: (error) => logger.warn('a database connection broke', { error }),
+  });
+  try {
+    const signingKeys = createSigningKeys({ pool, clock, newId, secretKey });
+    await signingKeys.check();
+    const demo = options.demo
+      ? await ensureDemoSite({ ...options, pool, clock, passwords: createPasswordHasher(), signingKeys })
+      : null;
+    const api = await createApi({ ...options, pool, clock, signingKeys });
+    return {
+      api,
+      pool,
+      demo,
+      async close() {
+        await api.endStreams();
+        await api.drain();
+        await pool.end();
+      },
+    };
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
+import { errorTexts, type ErrorCode } from '#shared/protocol/errors';
+import type { Logger } from '../platform/logger';
+import type { SessionCookie } from '../services/auth/session-cookie';
+import type { Sessions } from '../services/auth/sessions';
+import type { createAppRouter } from '../trpc/app-router';
+import { CodedError, errorCodeOf, wireErrorOf } from '../trpc/coded-error';
+import type { RequestContext } from '../trpc/context';
+import { incidentOf } from '../trpc/trpc';
+import { addressOf } from './client-address';
+import { isForeignRequest } from './origin-check';
+import { discardBody, readBody } from './request-body';
+
+/** Bytes. A push of 50 intents has some 30 KB. */
+const BODY_LIMIT = 1024 * 1024;
+/** What is read (and thrown away) of a body that is too large, so that its sender comes to see the answer. */
+const DISCARD_LIMIT = 32 * 1024 * 1024;
+const DISCARD_PATIENCE = 5_000;
+const BATCH_LIMIT = 10;
+const PREFIX = '/trpc/';
+
+export interface TrpcHandlerOptions {
+  router: ReturnType<typeof createAppRouter>;
+  sessions: Pick<Sessions, 'validate'>;
+  cookie: SessionCookie;
+  /** The public origin. */
+  origin: string;
+  trustProxy: number;
+  logger: Logger;
+}
+
+/** Answers everything under /trpc/: origin, size and kind of the request first, then tRPC. Never rejects. */
+export function createTrpcHandler(options: TrpcHandlerOptions) {
+  const { logger } = options;
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    response.setHeader('cache-control', 'no-store');
+    if (isForeignRequest(request.headers, [options.origin]))
+      return refuse(request, response, 'origin_refused');
+    try {
+      await answer(request, response, options);
+    } catch (error) {
+      // Either the client has gone, or its body broke off.
+      logger.debug('a request ended early', { error });
+      if (!response.headersSent) refuse(request, response, 'request_invalid');
+    }
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: TrpcHandlerOptions,
+): Promise<void> {
+  const { router, logger } = options;
+  const isPost = request.method === 'POST';
+  if (!isPost && request.method !== 'GET') return refuse(request, response, 'request_invalid');
+  if (isPost && !isJson(request)) return refuse(request, response, 'request_invalid');
+  const body = isPost ? await readBody(request, BODY_LIMIT) : '';
+  if (body === null) return refuse(request, response, 'request_too_large');
+
+  const path = pathOf(request);
+  await nodeHTTPRequestHandler({
+    router,
+    // tRPC takes a body that was read already.
+    req: Object.assign(request, { body }),
+    res: response,
+    path,
+    maxBatchSize: BATCH_LIMIT,
+    createContext: () => createContext(request, response, options),
+    responseMeta: ({ errors }) => ({
+      headers: Object.assign(
+        {},
+        ...errors.map((error) => (error instanceof CodedError ? error.headers : {})),
+      ),
+    }),
+    onError({ error, path: procedure, type }) {
+      const code = errorCodeOf(error);
+      if (code === 'internal') {
+        logger.error('a call failed', {
+          incident: incidentOf(error),
+          procedure,
+          type,
+          error: error.cause ?? error,
+        });
+      } else if (code === 'unavailable' && !(error instanceof CodedError)) {
+        logger.warn('a call could not be served', { procedure, type, error: error.cause ?? error });
+      }
+    },
+  });
+}
+
+async function createContext(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { cookie, sessions, trustProxy }: TrpcHandlerOptions,
+): Promise<RequestContext> {
+  const setCookie = (value: string): void => void response.appendHeader('set-cookie', value);
+  const sessionToken = cookie.read(request.headers.cookie);
+  const session = sessionToken === undefined ? null : await sessions.validate(sessionToken);
+  if (session?.session.renewed && sessionToken !== undefined) {
+    setCookie(cookie.issue(sessionToken, session.session.expiresAt));
+  }
+  return {
+    session,
+    sessionToken,
+    address: addressOf(request, trustProxy),
+    userAgent: request.headers['user-agent'] ?? '',
+    setCookie,
+  };
+}
+
+function isJson(request: IncomingMessage): boolean {
+  return request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() === 'application/json';
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?')[0]?.slice(PREFIX.length) ?? '';
+}
+
+/** Answers with a code in tRPC's own shape, and lets go of a body that nobody reads. */
+function refuse(request: IncomingMessage, response: ServerResponse, errorCode: ErrorCode): void {
+  const error = new CodedError(errorCode);
+  const undercroft = wireErrorOf(errorCode);
+  const { status } = errorTexts[errorCode];
+  const shape = {
+    message: undercroft.sentence,
+    code: TRPC_ERROR_CODES_BY_KEY[error.code],
+    data: { code: error.code, httpStatus: status, undercroft },
+  };
+  const isBodyLeft = !request.complete;
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    ...(isBodyLeft ? { connection: 'close' } : {}),
+  });
+  response.end(JSON.stringify({ error: shape }));
+  if (isBodyLeft) discardBody(request, DISCARD_LIMIT, DISCARD_PATIENCE);
+}

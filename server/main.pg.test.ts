@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from './db/testing';
+import { createTestDevice, TEST_PASSWORD } from './http/testing-device';
+import { findProjectRoot } from './platform/project-root';
+
+let database: TestDatabase;
+let dataDir: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  dataDir = await mkdtemp(join(tmpdir(), 'undercroft-main-'));
+});
+afterAll(async () => {
+  await database.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** Runs main as a process, from another folder, on the test's database. */
+function run(variables: Record<string, string>) {
+  const root = findProjectRoot();
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), join(root, 'server', 'main.ts')],
+    {
+      cwd: tmpdir(),
+      env: { PATH: process.env['PATH'], DATABASE_URL: database.url, DATA_DIR: dataDir, ...variables },
+    },
+  );
+  let output = '';
+  let onOutput: () => void = () => undefined;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (data: Buffer) => {
+      output += data.toString();
+      onOutput();
+    });
+  }
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const waitFor = async (pattern: RegExp): Promise<RegExpExecArray> => {
+    for (;;) {
+      const match = pattern.exec(output);
+      if (match) return match;
+      if (child.exitCode !== null) throw new Error(`It ended: ${output}`);
+      await new Promise<void>((resolve) => {
+        onOutput = resolve;
+        void exit.then(() => resolve());
+      });
+    }
+  };
+  return { child, exit, waitFor, output: () => output };
+}
+
+describe('main', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('A8 ends within 5 s on %s with an open stream', async (signal) => {
+    const main = run({ PORT: '0', DEMO: '1', DEMO_PASSWORD: TEST_PASSWORD });
+    const [, url] = await main.waitFor(/running: (http:\/\/localhost:\d+)/);
+    expect((await main.waitFor(/Their password[^\n]*/))[0]).not.toContain(TEST_PASSWORD);
+    const device = createTestDevice(url ?? '');
+    await device.signIn('resident-a@demo.undercroft.test');
+    const stream = await device.openPokes();
+    const began = Date.now();
+    main.child.kill(signal);
+    await stream.waitFor(/"code":"unavailable"/);
+    await stream.ended;
+    await expect(main.exit).resolves.toBe(0);
+    expect(Date.now() - began).toBeLessThan(5000);
+  });
+
+  it('A8 says that the port is in use', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, resolve));
+    const { port } = other.address() as AddressInfo;
+    const main = run({ PORT: String(port) });
+    await expect(main.exit).resolves.toBe(1);
+    expect(main.output()).toContain(`Port ${port} is in use`);
+    expect(main.output()).not.toContain('    at ');
+    other.close();
+  });
+
+  it('A8 names a bad variable and does not start', async () => {
+    const main = run({ PORT: 'http' });
+    await expect(main.exit).resolves.toBe(1);
+    expect(main.output()).toContain('PORT: must be a port number');
+  });
+});

@@ -1,0 +1,129 @@
+import type { Pool, PoolClient } from 'pg';
+import { z } from 'zod';
+import { inTransaction } from '../../db/transaction';
+import type { Clock } from '../../platform/clock';
+import type { IdGenerator } from '../../platform/ids';
+import type { AuthResult } from './auth-result';
+import { granted, refused } from './auth-result';
+import type { PasswordHasher } from './passwords';
+import { findPasswordProblem } from './passwords';
+
+export interface Registration {
+  readonly email: string;
+  readonly password: string;
+  readonly name: string;
+}
+
+/** Adds a user to a site as a resident, within the transaction of `client`. */
+export type JoinAsResident = (
+  client: PoolClient,
+  request: { siteId: string; userId: string; name: string },
+) => Promise<unknown>;
+
+export interface Accounts {
+  /** Whether somebody without an invitation may register. */
+  isRegistrationOpen(): Promise<boolean>;
+  /**
+   * Makes a user who is a resident of the site that is open; of several open ones, of the oldest.
+   * Refuses email_invalid, name_invalid, password_short, password_long, registration_closed, email_taken.
+   */
+  register(registration: Registration): Promise<AuthResult<{ userId: string }>>;
+  /** Whose e-mail and password these are. Refuses credentials_wrong, whichever of the two is wrong, in the same time. */
+  signIn(credentials: { email: string; password: string }): Promise<AuthResult<{ userId: string }>>;
+}
+
+export interface AccountsOptions {
+  pool: Pool;
+  clock: Clock;
+  newId: IdGenerator;
+  passwords: PasswordHasher;
+  joinAsResident: JoinAsResident;
+}
+
+const emailSchema = z.string().trim().toLowerCase().max(254).pipe(z.email());
+const NAME_LENGTH_MAX = 80;
+
+/** Users who come with an e-mail and a password. E-mails are kept in lower case, without blanks around them. */
+export function createAccounts({ pool, clock, newId, passwords, joinAsResident }: AccountsOptions): Accounts {
+  const register = async (registration: Registration): Promise<AuthResult<{ userId: string }>> => {
+    const checked = checkRegistration(registration);
+    if (!checked.ok) return checked;
+    const { email, name } = checked.value;
+    const siteId = await findOpenSite(pool);
+    if (siteId === undefined) return refused('registration_closed');
+    const hash = await passwords.hash(registration.password);
+    const userId = newId();
+    const created = await inTransaction(pool, async (client) => {
+      const user = { userId, email, name, hash, at: new Date(clock.now()) };
+      if (!(await insertUser(client, user))) return false;
+      await joinAsResident(client, { siteId, userId, name });
+      return true;
+    });
+    return created ? granted({ userId }) : refused('email_taken');
+  };
+
+  return {
+    isRegistrationOpen: async () => (await findOpenSite(pool)) !== undefined,
+    register,
+    async signIn({ email, password }) {
+      const { rows } = await pool.query<{ user_id: string; hash: string }>(
+        'select user_id, hash from users join passwords using (user_id) where lower(email) = $1',
+        [normalizeEmail(email)],
+      );
+      const isRight = await passwords.verify(rows[0]?.hash, password);
+      return isRight && rows[0] ? granted({ userId: rows[0].user_id }) : refused('credentials_wrong');
+    },
+  };
+}
+
+/** The one spelling under which an e-mail is looked up, counted and kept. Of a text that is none, something harmless. */
+export function normalizeEmail(email: string): string {
+  const parsed = emailSchema.safeParse(email);
+  return parsed.success ? parsed.data : '';
+}
+
+/** A name as it is kept, or nothing when it has not 1 to 80 characters. */
+export function normalizeName(name: string): string | undefined {
+  const trimmed = name.trim();
+  const length = [...trimmed].length;
+  return length >= 1 && length <= NAME_LENGTH_MAX && !/\p{Cc}/u.test(trimmed) ? trimmed : undefined;
+}
+
+function checkRegistration({
+  email,
+  name,
+  password,
+}: Registration): AuthResult<{ email: string; name: string }> {
+  const goodEmail = normalizeEmail(email);
+  if (goodEmail === '') return refused('email_invalid');
+  const goodName = normalizeName(name);
+  if (goodName === undefined) return refused('name_invalid');
+  const problem = findPasswordProblem(password);
+  return problem ? refused(problem) : granted({ email: goodEmail, name: goodName });
+}
+
+async function findOpenSite(pool: Pool): Promise<string | undefined> {
+  const { rows } = await pool.query<{ site_id: string }>(
+    `select site_id from sites where registration = 'open' order by created_at, site_id limit 1`,
+  );
+  return rows[0]?.site_id;
+}
+
+/** A user, with a password or without; answers false when the e-mail has an account already. */
+export async function insertUser(
+  client: PoolClient,
+  user: { userId: string; email: string; name: string; hash: string | undefined; at: Date },
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `insert into users (user_id, email, name, created_at) values ($1, $2, $3, $4) on conflict (lower(email)) do nothing`,
+    [user.userId, user.email, user.name, user.at],
+  );
+  if (rowCount === 0) return false;
+  if (user.hash === undefined) return true;
+  await client.query('insert into passwords (user_id, hash, changed_at) values ($1, $2, $3)', [
+    user.userId,
+    user.hash,
+    user.at,
+  ]);
+  return true;
+}

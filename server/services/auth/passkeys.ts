@@ -1,0 +1,212 @@
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from '@simplewebauthn/server';
+import {
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server';
+import type { Pool } from 'pg';
+import { inTransaction } from '../../db/transaction';
+import type { Clock } from '../../platform/clock';
+import type { IdGenerator } from '../../platform/ids';
+import { normalizeName } from './accounts';
+import type { AuthResult } from './auth-result';
+import { granted, refused } from './auth-result';
+import { CHALLENGE_LIFETIME, createPasskeyChallenges } from './passkey-challenges';
+import type { NewCredential, Passkey, StoredCredential } from './passkey-store';
+import {
+  deletePasskey,
+  insertCredential,
+  recordUse,
+  renamePasskey,
+  selectCredential,
+  selectPasskeys,
+} from './passkey-store';
+
+export interface Passkeys {
+  /** What the browser is to be asked for in order to make a passkey for this user. */
+  registerOptions(user: {
+    id: string;
+    email: string;
+    name: string;
+  }): Promise<{ challengeId: string; options: PublicKeyCredentialCreationOptionsJSON }>;
+  /** Keeps the passkey that the browser made. Refuses passkey_refused, name_invalid. */
+  register(request: {
+    userId: string;
+    challengeId: string;
+    response: RegistrationResponseJSON;
+    name: string;
+  }): Promise<AuthResult<Passkey>>;
+  /** What the browser is to be asked for in order to sign in with whichever passkey the person picks. */
+  signInOptions(): Promise<{ challengeId: string; options: PublicKeyCredentialRequestOptionsJSON }>;
+  /** Whose passkey has answered. Refuses passkey_refused, whatever was wrong. */
+  signIn(request: {
+    challengeId: string;
+    response: AuthenticationResponseJSON;
+  }): Promise<AuthResult<{ userId: string }>>;
+  /** A user's passkeys, the oldest first. */
+  list(userId: string): Promise<Passkey[]>;
+  /** Refuses passkey_not_found, name_invalid. */
+  rename(request: { userId: string; credentialId: string; name: string }): Promise<AuthResult<null>>;
+  /** Refuses passkey_not_found, and passkey_last_way_in when there is neither another passkey nor a password. */
+  remove(request: { userId: string; credentialId: string }): Promise<AuthResult<null>>;
+}
+
+export interface PasskeysOptions {
+  pool: Pool;
+  clock: Clock;
+  newId: IdGenerator;
+  /** The public origin; its host name is the relying party's id. */
+  origin: string;
+}
+
+const RELYING_PARTY_NAME = 'Undercroft';
+/** COSE: Ed25519, ES256, RS256. Fixed, as the library's default depends on what the process's Node can do. */
+const ALGORITHMS = [-8, -7, -257];
+
+/**
+ * Passkeys: discoverable credentials with user verification (WebAuthn level 3), so that the person types nothing.
+ * The attestation is not asked for: which make of authenticator it is decides nothing here.
+ */
+export function createPasskeys(options: PasskeysOptions): Passkeys {
+  const { pool, clock, origin } = options;
+  const rpID = new URL(origin).hostname;
+  const challenges = createPasskeyChallenges(options);
+
+  const verifyNew = async (response: RegistrationResponseJSON, expectedChallenge: string) => {
+    const { registrationInfo } = await verifyRegistrationResponse({
+      response,
+      expectedChallenge,
+      expectedOrigin: origin,
+      expectedRPID: rpID,
+      requireUserVerification: true,
+      supportedAlgorithmIDs: ALGORITHMS,
+    });
+    return registrationInfo;
+  };
+
+  const verifyUse = async (
+    response: AuthenticationResponseJSON,
+    expectedChallenge: string,
+    stored: StoredCredential,
+  ) => {
+    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+      response,
+      expectedChallenge,
+      expectedOrigin: origin,
+      expectedRPID: rpID,
+      requireUserVerification: true,
+      credential: { id: stored.credentialId, publicKey: stored.publicKey, counter: stored.counter },
+    });
+    return verified ? authenticationInfo : undefined;
+  };
+
+  return {
+    async registerOptions(user) {
+      const { challengeId, challenge } = await challenges.create('register', user.id);
+      const own = await selectPasskeys(pool, user.id);
+      const creation = await generateRegistrationOptions({
+        rpName: RELYING_PARTY_NAME,
+        rpID,
+        userID: userHandleOf(user.id),
+        userName: user.email,
+        userDisplayName: user.name,
+        challenge,
+        timeout: CHALLENGE_LIFETIME,
+        attestationType: 'none',
+        excludeCredentials: own.map(({ credentialId }) => ({ id: credentialId })),
+        authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+        supportedAlgorithmIDs: ALGORITHMS,
+      });
+      return { challengeId, options: creation };
+    },
+
+    async register({ userId, challengeId, response, name }) {
+      const goodName = normalizeName(name);
+      if (goodName === undefined) return refused('name_invalid');
+      const challenge = await challenges.take(challengeId, 'register', userId);
+      if (challenge === undefined) return refused('passkey_refused');
+      const info = await undefinedIfThrows(() => verifyNew(response, challenge));
+      if (!info) return refused('passkey_refused');
+      const created: NewCredential = {
+        credentialId: info.credential.id,
+        userId,
+        publicKey: info.credential.publicKey,
+        counter: info.credential.counter,
+        transports: info.credential.transports ?? [],
+        backedUp: info.credentialBackedUp,
+        name: goodName,
+        createdAt: clock.now(),
+      };
+      if (!(await insertCredential(pool, created))) return refused('passkey_refused');
+      const { credentialId, createdAt } = created;
+      return granted({ credentialId, name: goodName, createdAt, lastUsedAt: null });
+    },
+
+    async signInOptions() {
+      const { challengeId, challenge } = await challenges.create('authenticate', null);
+      const request = await generateAuthenticationOptions({
+        rpID,
+        challenge,
+        timeout: CHALLENGE_LIFETIME,
+        userVerification: 'required',
+      });
+      return { challengeId, options: request };
+    },
+
+    async signIn({ challengeId, response }) {
+      const challenge = await challenges.take(challengeId, 'authenticate', null);
+      const stored = await selectCredential(pool, response.id);
+      if (challenge === undefined || !stored) return refused('passkey_refused');
+      // WebAuthn §7.2 step 6: for a discoverable credential the handle is there and names the owner.
+      if (response.response.userHandle !== userHandleText(stored.userId)) return refused('passkey_refused');
+      const info = await undefinedIfThrows(() => verifyUse(response, challenge, stored));
+      if (!info) return refused('passkey_refused');
+      const use = {
+        credentialId: stored.credentialId,
+        counter: info.newCounter,
+        backedUp: info.credentialBackedUp,
+        at: clock.now(),
+      };
+      return (await recordUse(pool, use)) ? granted({ userId: stored.userId }) : refused('passkey_refused');
+    },
+
+    list: (userId) => selectPasskeys(pool, userId),
+
+    async rename({ userId, credentialId, name }) {
+      const goodName = normalizeName(name);
+      if (goodName === undefined) return refused('name_invalid');
+      const isRenamed = await renamePasskey(pool, { userId, credentialId, name: goodName });
+      return isRenamed ? granted(null) : refused('passkey_not_found');
+    },
+
+    async remove(request) {
+      const outcome = await inTransaction(pool, (client) => deletePasskey(client, request));
+      if (outcome === 'removed') return granted(null);
+      return refused(outcome === 'not_found' ? 'passkey_not_found' : 'passkey_last_way_in');
+    },
+  };
+}
+
+/** The user's id as 16 bytes: a handle without personal data, as WebAuthn §14.6.1 asks. */
+function userHandleOf(userId: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(userId.replaceAll('-', ''), 'hex'));
+}
+
+function userHandleText(userId: string): string {
+  return Buffer.from(userHandleOf(userId)).toString('base64url');
+}
+
+/** The library throws a plain Error for everything that is wrong with a browser's answer: all of it is one refusal. */
+async function undefinedIfThrows<T>(verify: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await verify();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Pool } from 'pg';
+import type { Role } from '#shared/domain/entities';
+
+export interface SessionUser {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+}
+
+/** The user at the session's site. `name` is the one the site knows. */
+export interface SessionMember {
+  readonly id: string;
+  readonly siteId: string;
+  readonly siteName: string;
+  readonly role: Role;
+  readonly name: string;
+}
+
+/** A session with whose it is, as it was when it was read. Times in epoch ms. */
+export interface SessionRow {
+  readonly user: SessionUser;
+  readonly member: SessionMember | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly lastSeenAt: number;
+  readonly renewed: boolean;
+}
+
+interface Columns {
+  user_id: string;
+  email: string;
+  user_name: string;
+  created_at: Date;
+  expires_at: Date;
+  last_seen_at: Date;
+  site_id: string | null;
+  site_name: string | null;
+  member_id: string | null;
+  member_name: string | null;
+  role: Role | null;
+}
+
+const SELECT_SESSION = `
+  select u.user_id, u.email, u.name as user_name, s.created_at, s.expires_at, s.last_seen_at,
+         m.site_id, i.name as site_name, m.member_id, m.name as member_name, m.role
+    from sessions s
+    join users u on u.user_id = s.user_id
+    left join members m on m.site_id = s.site_id and m.user_id = s.user_id
+    left join sites i on i.site_id = m.site_id
+   where s.token_sha256 = $1`;
+
+/** The session of this SHA-256, expired or not; four look-ups by unique key in one prepared statement. */
+export async function selectSession(pool: Pool, tokenSha256: Uint8Array): Promise<SessionRow | null> {
+  const { rows } = await pool.query<Columns>({
+    name: 'select-session',
+    text: SELECT_SESSION,
+    values: [tokenSha256],
+  });
+  const row = rows[0];
+  if (!row) return null;
+  return {
+    user: { id: row.user_id, email: row.email, name: row.user_name },
+    member: toMember(row),
+    createdAt: row.created_at.getTime(),
+    expiresAt: row.expires_at.getTime(),
+    lastSeenAt: row.last_seen_at.getTime(),
+    renewed: false,
+  };
+}
+
+function toMember(row: Columns): SessionMember | null {
+  const { member_id: id, site_id: siteId, site_name: siteName, member_name: name, role } = row;
+  if (id === null || siteId === null || siteName === null || name === null || role === null) return null;
+  return { id, siteId, siteName, role, name };
+}

@@ -1,0 +1,160 @@
+import { Buffer } from 'node:buffer';
+import type { Pool } from 'pg';
+import type { Clock } from '../../platform/clock';
+import { createSessionToken, hashSessionToken } from './session-token';
+import type { SessionMember, SessionRow, SessionUser } from './session-row';
+import { selectSession } from './session-row';
+
+export interface ValidSession {
+  readonly user: SessionUser;
+  /** Null for a user who belongs to no site. */
+  readonly member: SessionMember | null;
+  readonly session: {
+    /** Names the session without opening it: the SHA-256 of its token, as base64url. */
+    readonly id: string;
+    readonly createdAt: number;
+    readonly expiresAt: number;
+    /** Its end has just been moved: the cookie should be issued again. */
+    readonly renewed: boolean;
+  };
+}
+
+export interface NewSession {
+  /** The secret for the cookie. It cannot be had again. */
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+export interface Sessions {
+  /** Begins a session of a user, at the site that the user joined first. */
+  create(request: { userId: string; userAgent?: string }): Promise<NewSession>;
+  /** Whose session a token is; null for an unknown, ended or expired one. */
+  validate(token: string): Promise<ValidSession | null>;
+  /** Ends the session of this `session.id`. Ending an unknown one is no error. */
+  end(sessionId: string): Promise<void>;
+  /** Ends all sessions of a user, on every device. */
+  endAll(userId: string): Promise<void>;
+  /** Drops what this process remembers; after a user, a member or a site has been changed past this module. */
+  forget(): void;
+}
+
+export interface SessionsOptions {
+  pool: Pool;
+  clock: Clock;
+  /** Milliseconds a session lives after it was last renewed. Default: 30 days. */
+  lifetime?: number;
+  /** Milliseconds for which a validated session is believed without asking the database. Default: 2 s. */
+  memory?: number;
+}
+
+const DAY = 86_400_000;
+const DEFAULT_LIFETIME = 30 * DAY;
+const DEFAULT_MEMORY = 2000;
+/** `last_seen_at` is for a person to read, so it need not be written at each request. */
+const SEEN_EVERY = 5 * 60_000;
+const REMEMBERED_AT_MOST = 10_000;
+const USER_AGENT_LENGTH = 200;
+
+interface Remembered {
+  readonly at: number;
+  readonly row: Promise<SessionRow | null>;
+}
+
+/**
+ * Sessions as Lucia's guide describes them (lucia-auth.com/sessions/basic): a random token whose SHA-256 is all that is
+ * stored, an expiry that slides once half of the lifetime has passed, ended by deleting the row.
+ *
+ * Each request of a device validates its session, thousands a second in all, so a validated one is remembered for
+ * `memory` ms. What ends a session here is honoured at once in this process, because it empties the memory after the
+ * row is gone, and within `memory` in every other; the same holds for a changed role. Unknown tokens are not remembered.
+ */
+export function createSessions(options: SessionsOptions): Sessions {
+  const { pool, clock } = options;
+  const lifetime = options.lifetime ?? DEFAULT_LIFETIME;
+  const memory = options.memory ?? DEFAULT_MEMORY;
+  const remembered = new Map<string, Remembered>();
+
+  const recall = (hash: Uint8Array, key: string, now: number): Promise<SessionRow | null> => {
+    const known = remembered.get(key);
+    if (known && now - known.at < memory && now >= known.at) return known.row;
+    const row = loadAndKeepAlive(hash, now);
+    remembered.delete(key);
+    remembered.set(key, { at: now, row });
+    const forgetIt = () => {
+      if (remembered.get(key)?.row === row) remembered.delete(key);
+    };
+    row.then((found) => {
+      if (!found) forgetIt();
+    }, forgetIt);
+    dropOld(now);
+    return row;
+  };
+
+  /** Entries stand in the order in which they were made, so the old ones are all at the front. */
+  const dropOld = (now: number): void => {
+    for (const [key, { at }] of remembered) {
+      if (now - at < memory && remembered.size <= REMEMBERED_AT_MOST) return;
+      remembered.delete(key);
+    }
+  };
+
+  const loadAndKeepAlive = async (hash: Uint8Array, now: number): Promise<SessionRow | null> => {
+    const row = await selectSession(pool, hash);
+    if (!row || row.expiresAt <= now) return null;
+    const renewed = row.expiresAt - now < lifetime / 2;
+    if (!renewed && now - row.lastSeenAt < SEEN_EVERY) return row;
+    const expiresAt = renewed ? now + lifetime : row.expiresAt;
+    const { rowCount } = await pool.query(
+      'update sessions set expires_at = greatest(expires_at, $2), last_seen_at = $3 where token_sha256 = $1',
+      [hash, new Date(expiresAt), new Date(now)],
+    );
+    return rowCount === 0 ? null : { ...row, expiresAt, renewed };
+  };
+
+  return {
+    async create({ userId, userAgent }) {
+      const token = createSessionToken();
+      const now = clock.now();
+      const expiresAt = now + lifetime;
+      await pool.query('delete from sessions where user_id = $1 and expires_at <= $2', [
+        userId,
+        new Date(now),
+      ]);
+      await pool.query(
+        `insert into sessions (token_sha256, user_id, site_id, created_at, expires_at, last_seen_at, user_agent)
+         values ($1, $2, (select site_id from members where user_id = $2 order by joined_at, member_id limit 1), $3, $4, $3, $5)`,
+        [
+          hashSessionToken(token),
+          userId,
+          new Date(now),
+          new Date(expiresAt),
+          (userAgent ?? '').slice(0, USER_AGENT_LENGTH),
+        ],
+      );
+      return { token, expiresAt };
+    },
+
+    async validate(token) {
+      const hash = hashSessionToken(token);
+      if (!hash) return null;
+      const now = clock.now();
+      const id = Buffer.from(hash).toString('base64url');
+      const row = await recall(hash, id, now);
+      if (!row || row.expiresAt <= now) return null;
+      const { user, member, createdAt, expiresAt, renewed } = row;
+      return { user, member, session: { id, createdAt, expiresAt, renewed } };
+    },
+
+    async end(sessionId) {
+      await pool.query('delete from sessions where token_sha256 = $1', [Buffer.from(sessionId, 'base64url')]);
+      remembered.delete(sessionId);
+    },
+
+    async endAll(userId) {
+      await pool.query('delete from sessions where user_id = $1', [userId]);
+      remembered.clear();
+    },
+
+    forget: () => remembered.clear(),
+  };
+}

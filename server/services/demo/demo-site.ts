@@ -1,0 +1,120 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Role } from '#shared/domain/entities';
+import { inTransaction } from '../../db/transaction';
+import type { Clock } from '../../platform/clock';
+import { insertUser } from '../auth/accounts';
+import type { PasswordHasher } from '../auth/passwords';
+import type { SigningKeys } from '../passes/signing-keys';
+import { joinSite } from '../sites/join-site';
+import { makeSite } from '../sites/make-site';
+import { chooseDemoPassword, findDemoPasswords } from './demo-password';
+import { demoId, demoIds, demoPeople, demoSlots } from './demo-people';
+
+export interface DemoOptions {
+  pool: Pool;
+  clock: Clock;
+  /** Where the made password is kept. */
+  dataDir: string;
+  /** DEMO_PASSWORD. */
+  demoPassword: string | undefined;
+  passwords: PasswordHasher;
+  signingKeys: Pick<SigningKeys, 'make'>;
+}
+
+/** What to print at start. */
+export interface DemoSite {
+  readonly accounts: readonly { readonly email: string; readonly role: Role }[];
+  /** Null when it is known no more: changed since, or the demo was made with another DEMO_PASSWORD. */
+  readonly password: string | null;
+  readonly passwordFrom: 'environment' | 'file' | null;
+}
+
+const TIME_ZONE = 'Europe/Berlin';
+const LENT_DAYS = 7;
+/** Any constant will do: the bytes of "demosite" with the first bit off. */
+const ADVISORY_LOCK = '7234309775640945765';
+
+/**
+ * Makes the demo site in an empty database; in one that has the demo, only tells its accounts and password; in one
+ * with other people or sites, answers null and changes nothing. Safe from many processes at once.
+ * All but the password, and the day from which two slots are lent for a week, is the same each time.
+ */
+export async function ensureDemoSite(options: DemoOptions): Promise<DemoSite | null> {
+  const { pool, dataDir, demoPassword } = options;
+  if (await isEmpty(pool)) {
+    const chosen = await chooseDemoPassword(dataDir, demoPassword);
+    const hash = await options.passwords.hash(chosen.password);
+    await inTransaction(pool, (client) => seedUnlessSeeded(client, hash, options));
+  }
+  if (!(await hasDemo(pool))) return null;
+  const known = await findPasswordInUse(options);
+  return {
+    accounts: demoPeople.filter((it) => it.signsIn).map(({ email, role }) => ({ email, role })),
+    password: known?.password ?? null,
+    passwordFrom: known?.from ?? null,
+  };
+}
+
+async function isEmpty(database: Pick<PoolClient, 'query'>): Promise<boolean> {
+  const { rows } = await database.query<{ used: boolean }>(
+    'select exists (select from sites) or exists (select from users) as used',
+  );
+  return rows[0]?.used === false;
+}
+
+async function hasDemo(pool: Pool): Promise<boolean> {
+  const { rowCount } = await pool.query('select from users where user_id = $1', [demoId('user/resident-a')]);
+  return rowCount === 1;
+}
+
+async function seedUnlessSeeded(client: PoolClient, hash: string, options: DemoOptions): Promise<void> {
+  await client.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCK]);
+  if (!(await isEmpty(client))) return;
+  const now = options.clock.now();
+  const at = new Date(now);
+  const site = { name: 'Undercroft Demo', timeZone: TIME_ZONE, registration: 'open' } as const;
+  const siteId = await makeSite(client, site, { newId: demoIds('site'), signingKeys: options.signingKeys });
+  const memberIds = new Map<string, string>();
+  for (const { key, email, name, flat, role, signsIn } of demoPeople) {
+    const userId = demoId(`user/${key}`);
+    await insertUser(client, { userId, email, name, at, hash: signsIn ? hash : undefined });
+    const tools = { newId: demoIds(`member/${key}`), now };
+    memberIds.set(key, await joinSite(client, { siteId, userId, role, name, flat }, tools));
+  }
+  await insertSlots(client, { siteId, memberIds, at });
+}
+
+/** The lent windows are whole days of the site's own time, from the one in which the demo is made. */
+async function insertSlots(
+  client: PoolClient,
+  { siteId, memberIds, at }: { siteId: string; memberIds: ReadonlyMap<string, string>; at: Date },
+): Promise<void> {
+  const rows = demoSlots.map(({ label, level, kind, owner, isLent }) => ({
+    slot_id: demoId(`slot/${label}`),
+    label,
+    level,
+    kind,
+    owner_id: owner === null ? null : memberIds.get(owner),
+    is_lent: isLent,
+  }));
+  await client.query(
+    `with today as (select date_trunc('day', $3::timestamptz at time zone $4) as midnight)
+     insert into slots (site_id, slot_id, label, level, kind, owner_id, lent)
+     select $1, slot_id, label, level, kind, owner_id,
+            case when is_lent then tstzmultirange(tstzrange(midnight at time zone $4, (midnight + $5 * interval '1 day') at time zone $4))
+                 else '{}' end
+       from today, jsonb_to_recordset($2) as slot (slot_id uuid, label text, level text, kind text, owner_id uuid, is_lent boolean)`,
+    [siteId, JSON.stringify(rows), at, TIME_ZONE, LENT_DAYS],
+  );
+}
+
+/** The password that the first account really has, so that nothing is printed that does not work. */
+async function findPasswordInUse({ pool, dataDir, demoPassword, passwords }: DemoOptions) {
+  const { rows } = await pool.query<{ hash: string }>('select hash from passwords where user_id = $1', [
+    demoId('user/resident-a'),
+  ]);
+  for (const candidate of await findDemoPasswords(dataDir, demoPassword)) {
+    if (await passwords.verify(rows[0]?.hash, candidate.password)) return candidate;
+  }
+  return undefined;
+}

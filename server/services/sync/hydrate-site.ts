@@ -1,0 +1,74 @@
+import { sql } from 'kysely';
+import { policySchema, type Row } from '#shared/protocol/rows';
+import { queries, rowsOf } from '../../db/queries';
+import { among, type Hydration } from './hydration';
+
+const DAY = 24 * 3_600_000;
+
+/** Rows of scope `site:`: nothing here names a member beyond the owner of a slot. */
+export async function hydrateSites({ client, siteId, ids }: Hydration): Promise<Row<'site'>[]> {
+  const rows = await rowsOf(
+    client,
+    queries
+      .selectFrom('sites')
+      .select(['site_id', 'name', 'time_zone', 'policy', 'issuance_account_id'])
+      .where('site_id', '=', siteId)
+      .where(among('site_id', ids)),
+  );
+  return rows.map((row) => ({
+    id: row.site_id,
+    name: row.name,
+    timeZone: row.time_zone,
+    policy: policySchema.parse(row.policy),
+    issuanceAccountId: row.issuance_account_id,
+  }));
+}
+
+/** Slots with their owner's name. */
+export async function hydrateSlots({ client, siteId, ids }: Hydration): Promise<Row<'slot'>[]> {
+  return await rowsOf(
+    client,
+    queries
+      .selectFrom('slots as s')
+      .leftJoin('members as m', (join) =>
+        join.onRef('m.site_id', '=', 's.site_id').onRef('m.member_id', '=', 's.owner_id'),
+      )
+      .select([
+        's.slot_id as id',
+        's.label',
+        's.level',
+        's.kind',
+        's.owner_id as ownerId',
+        'm.name as ownerName',
+      ])
+      .select(
+        sql<{ start: number; end: number }[]>`(
+          select coalesce(json_agg(json_build_object(
+                   'start', (extract(epoch from lower(r)) * 1000)::bigint,
+                   'end', (extract(epoch from upper(r)) * 1000)::bigint) order by r), '[]')
+            from unnest(s.lent) r)`.as('lent'),
+      )
+      .where('s.site_id', '=', siteId)
+      .where(among('s.slot_id', ids)),
+  );
+}
+
+/** Active reservations of everybody, as slot and window alone; those that ended a day ago are left out. */
+export async function hydrateOccupancy({ client, siteId, ids, now }: Hydration): Promise<Row<'occupancy'>[]> {
+  const rows = await rowsOf(
+    client,
+    queries
+      .selectFrom('reservations')
+      .select(['reservation_id', 'slot_id', 'starts_at', 'ends_at'])
+      .where('site_id', '=', siteId)
+      .where('state', 'in', ['held', 'confirmed'])
+      .where('ends_at', '>', new Date(now - DAY))
+      .where(among('reservation_id', ids)),
+  );
+  return rows.map((row) => ({
+    id: row.reservation_id,
+    slotId: row.slot_id,
+    start: row.starts_at.getTime(),
+    end: row.ends_at.getTime(),
+  }));
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { isBeyond, readCookie, writeCookie, xminOf, type PullCookie } from './pull-cookie';
+
+const cookie: PullCookie = {
+  epoch: '0190a8a0-0000-7000-8000-000000000000',
+  snapshot: '10:20:11,15',
+  scopes: ['site:a', 'member:b'],
+  gateHorizon: null,
+};
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+describe('pull cookie', () => {
+  it('comes back as it was written', () => {
+    expect(readCookie(writeCookie(cookie))).toMatchObject(cookie);
+    expect(xminOf(cookie.snapshot)).toBe('10');
+  });
+
+  it('K6 stays within what the wire takes, with a snapshot that has seen less rather than more', () => {
+    const running = Array.from({ length: 800 }, (_, index) => 1_000_000 + index);
+    const text = writeCookie({ ...cookie, snapshot: `1000000:1001000:${running.join()}` });
+    expect(text.length).toBeLessThanOrEqual(4096);
+    expect(readCookie(text)?.snapshot).toBe('1000000:1000000:');
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no JSON', 'abc'],
+    ['another version', encode({ ...cookie, v: 2 })],
+    ['an xmax before xmin', encode({ ...cookie, v: 1, snapshot: '20:10:' })],
+    ['a zero xmin', encode({ ...cookie, v: 1, snapshot: '0:10:' })],
+    ['a transaction outside', encode({ ...cookie, v: 1, snapshot: '10:20:20' })],
+    ['transactions out of order', encode({ ...cookie, v: 1, snapshot: '10:20:15,11' })],
+    ['SQL', encode({ ...cookie, v: 1, snapshot: "10:20:'; drop table users" })],
+    ['a number too large', encode({ ...cookie, v: 1, snapshot: '10:9999999999999999999:' })],
+    ['an epoch that is none', encode({ ...cookie, v: 1, epoch: 'x' })],
+  ])('K8 cannot be read: %s', (_name, text) => {
+    expect(readCookie(text)).toBeNull();
+  });
+
+  it('knows a snapshot of another history by transactions that have not begun', () => {
+    expect(isBeyond('10:20:', '15:20:')).toBe(false);
+    expect(isBeyond('10:21:', '15:20:')).toBe(true);
+  });
+});

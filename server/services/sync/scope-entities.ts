@@ -1,0 +1,44 @@
+import type { Entity, Row } from '#shared/protocol/rows';
+import { hydrateGatePasses, hydrateScans, hydrateSigningKeys, hydrateStatusLists } from './hydrate-gate';
+import {
+  hydrateAccounts,
+  hydrateHolderKeys,
+  hydrateMembers,
+  hydrateMovements,
+  hydratePasses,
+  hydrateReservations,
+  hydrateVisits,
+} from './hydrate-member';
+import { hydrateOccupancy, hydrateSites, hydrateSlots } from './hydrate-site';
+import type { Hydration } from './hydration';
+
+export type ScopeKind = 'site' | 'member' | 'gate';
+
+export interface EntityReader {
+  readonly entity: Entity;
+  readonly hydrate: (hydration: Hydration) => Promise<Row<Entity>[]>;
+}
+
+/** Which rows each kind of scope has, and how they are read. */
+export const scopeEntities: Readonly<Record<ScopeKind, readonly EntityReader[]>> = {
+  site: [
+    { entity: 'site', hydrate: hydrateSites },
+    { entity: 'slot', hydrate: hydrateSlots },
+    { entity: 'occupancy', hydrate: hydrateOccupancy },
+  ],
+  member: [
+    { entity: 'member', hydrate: hydrateMembers },
+    { entity: 'account', hydrate: hydrateAccounts },
+    { entity: 'reservation', hydrate: hydrateReservations },
+    { entity: 'visit', hydrate: hydrateVisits },
+    { entity: 'movement', hydrate: hydrateMovements },
+    { entity: 'holder_key', hydrate: hydrateHolderKeys },
+    { entity: 'pass', hydrate: hydratePasses },
+  ],
+  gate: [
+    { entity: 'signing_key', hydrate: hydrateSigningKeys },
+    { entity: 'status_list', hydrate: hydrateStatusLists },
+    { entity: 'gate_pass', hydrate: hydrateGatePasses },
+    { entity: 'scan', hydrate: hydrateScans },
+  ],
+};

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TestDatabase } from '../../db/testing';
+import { createTestDatabase } from '../../db/testing';
+import { createSettableClock } from '../../platform/clock';
+import { newId } from '../../platform/ids';
+import { createAuthServices } from '../../services/auth/auth-services';
+import { createSessionCookie } from '../../services/auth/session-cookie';
+import { createTestAuthenticator } from '../../services/auth/testing-authenticator';
+import { makeSite } from '../../services/sites/make-site';
+import { createAuthRouter } from './auth-router';
+
+const ORIGIN = 'https://parking.example';
+const good = { email: 'ada@example.test', password: 'correct horse', name: 'Ada' };
+
+let database: TestDatabase;
+let siteId: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const client = await database.pool.connect();
+  const site = { name: 'House', timeZone: 'Europe/Berlin', registration: 'open' } as const;
+  siteId = await makeSite(client, site, { newId, signingKeys: { make: () => Promise.resolve() } });
+  client.release();
+});
+afterAll(() => database.close());
+beforeEach(() => database.pool.query('truncate rate_limits'));
+
+/** A browser: it keeps its cookie from call to call. */
+function openBrowser(address = '192.0.2.1') {
+  const clock = createSettableClock(Date.now());
+  const auth = createAuthServices({ pool: database.pool, clock, newId, origin: ORIGIN });
+  const cookie = createSessionCookie(ORIGIN);
+  const router = createAuthRouter({ auth, cookie });
+  const cookies: string[] = [];
+  const call = async () => {
+    const sessionToken = cookie.read(cookies.at(-1)?.split(';')[0]);
+    const session = sessionToken === undefined ? null : await auth.sessions.validate(sessionToken);
+    const setCookie = (value: string) => void cookies.push(value);
+    return router.createCaller({ session, sessionToken, address, userAgent: 'Test/1', setCookie });
+  };
+  return { call, cookies, auth, token: () => cookie.read(cookies.at(-1)?.split(';')[0]) };
+}
+
+describe('auth router', () => {
+  it('A1 A2 registers as a resident with the starting credits, signs out and in again', async () => {
+    const { call, cookies, token, auth } = openBrowser();
+    await expect((await call()).session()).resolves.toEqual({
+      user: null,
+      member: null,
+      registrationOpen: true,
+    });
+    const registered = await (await call()).register(good);
+    expect(registered).toMatchObject({
+      user: { email: good.email, name: 'Ada' },
+      member: { siteId, role: 'resident', siteName: 'House' },
+      registrationOpen: true,
+    });
+    expect(cookies[0]).toMatch(
+      /^__Host-undercroft=[a-z2-7]{32}; Path=\/; HttpOnly; SameSite=Lax; Secure; Expires=/,
+    );
+    await expect((await call()).session()).resolves.toEqual(registered);
+    const { rows } = await database.pool.query('select balance from accounts where account_id = $1', [
+      registered.member?.memberId,
+    ]);
+    expect(rows).toEqual([{ balance: 50 }]);
+
+    const firstToken = token() ?? '';
+    await expect((await call()).signOut()).resolves.toEqual({});
+    expect(cookies.at(-1)).toContain('Max-Age=0');
+    await expect(auth.sessions.validate(firstToken)).resolves.toBeNull();
+    await expect((await call()).signIn(good)).resolves.toEqual(registered);
+    expect(token()).not.toBe(firstToken);
+  });
+
+  it('A2 signs the one before out when another signs in on the same browser', async () => {
+    const { call, token, auth } = openBrowser();
+    await (await call()).register({ ...good, email: 'one@example.test' });
+    const firstToken = token() ?? '';
+    await (await call()).register({ ...good, email: 'two@example.test' });
+    await expect(auth.sessions.validate(firstToken)).resolves.toBeNull();
+  });
+
+  it.each([
+    ['email_invalid', 'ada', good.password],
+    ['password_short', 'new@example.test', 'short'],
+  ])('A1 fails with %s', async (errorCode, email, password) => {
+    const { call, cookies } = openBrowser();
+    await expect((await call()).register({ ...good, email, password })).rejects.toMatchObject({ errorCode });
+    expect(cookies).toEqual([]);
+  });
+
+  it('A2 B10 says the same for a wrong password and an unknown e-mail, and stops guessing with Retry-After', async () => {
+    const { call, cookies } = openBrowser();
+    const failure = async (email: string) =>
+      (await call()).signIn({ email, password: 'wrong horse' }).catch((error: unknown) => error);
+    const [known, unknown] = [await failure(good.email), await failure('eve@example.test')];
+    expect(known).toMatchObject({ errorCode: 'credentials_wrong', code: 'UNAUTHORIZED' });
+    expect(String(unknown)).toBe(String(known));
+    for (let attempt = 0; attempt < 9; attempt++) await failure('eve@example.test');
+    expect(await failure(' EVE@example.test')).toMatchObject({
+      errorCode: 'too_many_requests',
+      headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+    });
+    expect(cookies).toEqual([]);
+  });
+
+  it('K6 B1 enrols a passkey and signs in with it on another browser', async () => {
+    const { call } = openBrowser();
+    const registered = await (await call()).register({ ...good, email: 'passkey@example.test' });
+    const authenticator = createTestAuthenticator(ORIGIN);
+    const { challengeId, options } = await (await call()).passkeyRegisterOptions();
+    const response = authenticator.create(options);
+    const passkey = await (await call()).passkeyRegister({ challengeId, response, name: 'Phone' });
+    await expect((await call()).passkeys()).resolves.toEqual([passkey]);
+
+    const other = openBrowser();
+    const asked = await (await other.call()).passkeySignInOptions();
+    const answer = { challengeId: asked.challengeId, response: authenticator.get(asked.options) };
+    await expect((await other.call()).passkeySignIn(answer)).resolves.toEqual(registered);
+    await expect((await other.call()).passkeySignIn(answer)).rejects.toMatchObject({
+      errorCode: 'passkey_refused',
+    });
+
+    const { credentialId } = passkey;
+    await expect((await call()).passkeyRename({ credentialId, name: 'Old phone' })).resolves.toEqual({});
+    await expect((await call()).passkeyRemove({ credentialId })).resolves.toEqual({});
+    await expect((await call()).passkeyRemove({ credentialId })).rejects.toMatchObject({
+      errorCode: 'passkey_not_found',
+    });
+  });
+
+  it('K6 keeps passkeys from who is signed out', async () => {
+    const { call } = openBrowser();
+    await expect((await call()).passkeys()).rejects.toMatchObject({ errorCode: 'signed_out' });
+    await expect((await call()).passkeyRegisterOptions()).rejects.toMatchObject({ errorCode: 'signed_out' });
+  });
+});

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { initTRPC, type TRPCError } from '@trpc/server';
+import { errorTexts } from '#shared/protocol/errors';
+import { CodedError, errorCodeOf, wireErrorOf } from './coded-error';
+import type { RequestContext } from './context';
+
+/** Milliseconds between keep-alive events on a stream: below the 30 s after which proxies begin to cut idle ones. */
+const PING_EVERY = 15_000;
+
+const t = initTRPC.context<RequestContext>().create({
+  // Never a stack on the wire, whatever NODE_ENV says.
+  isDev: false,
+  // Only our own words: the message of an unexpected error may hold SQL or data, that of zod the input.
+  errorFormatter({ shape, error }) {
+    const code = errorCodeOf(error);
+    return {
+      code: shape.code,
+      message: errorTexts[code].sentence,
+      data: {
+        code: error.code,
+        httpStatus: errorTexts[code].status as number,
+        undercroft: wireErrorOf(code, code === 'internal' ? incidentOf(error) : undefined),
+      },
+    };
+  },
+  sse: {
+    ping: { enabled: true, intervalMs: PING_EVERY },
+    client: { reconnectAfterInactivityMs: 3 * PING_EVERY },
+  },
+});
+
+const incidents = new WeakMap<TRPCError, string>();
+
+/** The id under which an unexpected error is logged and told to the client; the same at each call for one error. */
+export function incidentOf(error: TRPCError): string {
+  const known = incidents.get(error);
+  if (known !== undefined) return known;
+  const incident = randomUUID();
+  incidents.set(error, incident);
+  return incident;
+}
+
+export const router = t.router;
+
+/** For everybody; the origin has been checked before. */
+export const publicProcedure = t.procedure;
+
+/** For signed-in users: `ctx.session` is there. Fails with `signed_out`. */
+export const sessionProcedure = t.procedure.use(({ ctx, next }) => {
+  const { session, sessionToken } = ctx;
+  if (!session || sessionToken === undefined) throw new CodedError('signed_out');
+  return next({ ctx: { session, sessionToken } });
+});
+
+/** For members of the session's site: `ctx.member` is there. Fails with `signed_out` or `no_site`. */
+export const memberProcedure = sessionProcedure.use(({ ctx, next }) => {
+  const { member } = ctx.session;
+  if (!member) throw new CodedError('no_site');
+  return next({ ctx: { member } });
+});
