@@ -50,7 +50,12 @@ export default ts.config(
     ignores: ['**/*.svelte.ts'],
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './tsconfig.node.json', './src/shared/tsconfig.json'],
+        project: [
+          './tsconfig.json',
+          './tsconfig.node.json',
+          './tsconfig.worker.json',
+          './src/shared/tsconfig.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -223,6 +223,18 @@ export const errorTexts = {
     sentence: 'The device’s bookmark cannot be read.',
     next: 'The app loads everything anew by itself.',
   },
+  // --- the device's own, never on the wire -----------------------------------------------------------------------
+  storage_full: {
+    status: 503,
+    sentence: 'This device is full, so that could not be kept.',
+    next: 'Free some space on the device, then do it again.',
+  },
+  storage_failed: {
+    status: 503,
+    sentence: 'This device’s storage does not answer, so that could not be kept.',
+    next: 'Close the app, open it again and do it again.',
+  },
+  // --- anywhere ---------------------------------------------------------------------------------------------------
   not_found: { status: 404, sentence: 'There is nothing here.', next: 'Go back to the start.' },
   unavailable: {
     status: 503,

@@ -1,0 +1,128 @@
+import { Dexie, type DexieOptions, type EntityTable, type Table } from 'dexie';
+import type { Intent } from '#shared/domain/intent';
+import type { ScanResult } from '#shared/domain/entities';
+import type { Outcome } from '#shared/protocol/push';
+import type { Entity, Row } from '#shared/protocol/rows';
+
+/** A row of a scope, as it was pulled. */
+export type StoredRow = {
+  [E in Entity]: { readonly scope: string; readonly entity: E; readonly id: string; readonly row: Row<E> };
+}[Entity];
+
+/** `sent`: a push with it was begun, so the server may have decided it. The last four have an outcome. */
+export type OutboxStatus = 'waiting' | 'sent' | 'applied' | 'refused' | 'expired' | 'quarantined';
+
+/** A wish on its way: `op` tells the type of `args`. */
+export type OutboxRow = Intent & {
+  /**
+   * Counts up by one per clientId, from 1. What is left of a former client has a seq below zero: it is never sent
+   * again, only shown until it is dismissed.
+   */
+  readonly seq: number;
+  readonly id: string;
+  /** The device's own clock, milliseconds since 1970. */
+  readonly deviceTime: number;
+  readonly expiresAt: number | null;
+  readonly status: OutboxStatus;
+  readonly outcome: Outcome | null;
+  readonly dismissed: boolean;
+  /** It was sent under a former clientId already, so the server may know its id (`intent_id_reused`). */
+  readonly resent: boolean;
+};
+
+/** Everything that there is one of, by key. */
+export interface Meta {
+  clientId: string;
+  /** The seq that the next intent gets. */
+  nextSeq: number;
+  /** Opaque, as the last pull gave it. */
+  cookie: string | null;
+  /** The last seq of this client whose effects are in the rows. */
+  lastSeq: number;
+  /** Server time of the last pull that was applied; its presence says that the rows are complete. */
+  asOf: number;
+  /** Server's clock minus the device's, milliseconds, at the last contact. */
+  serverOffset: number;
+  /** The entities that the build knew which made the cookie: another set needs a pull from nothing. */
+  entities: string;
+  /** `clientId:publicKey` of the last unnamed pass.bind that was queued. */
+  boundKey: string;
+  /** The last `ctr` that a live pass was shown with. */
+  showCounter: number;
+}
+
+export interface MetaRow {
+  readonly key: keyof Meta;
+  readonly value: Meta[keyof Meta];
+}
+
+/** The holder's key pair; the private key is not extractable. */
+export interface HolderKeyRow {
+  readonly name: 'holder';
+  readonly pair: CryptoKeyPair;
+  /** base64url of the compressed point, 33 bytes. */
+  readonly publicKey: string;
+}
+
+/** What a guard decided on this device, whether or not its scan has reached the server. */
+export interface DecisionRow {
+  readonly scanId: string;
+  readonly passId: string | null;
+  readonly gate: number;
+  readonly scannedAt: number;
+  readonly result: ScanResult;
+  readonly reason: string;
+  readonly code: string;
+  readonly ctr: number | null;
+  readonly counts: boolean;
+  readonly guardName: string;
+}
+
+/**
+ * The device's copy of what one member may see, and its outbox. One database per member: a queue never mixes with
+ * another person's. Version steps are forward-only, like the server's migrations.
+ */
+export class DeviceDatabase extends Dexie {
+  declare readonly rows: Table<StoredRow, [string, string, string]>;
+  declare readonly outbox: EntityTable<OutboxRow, 'seq'>;
+  declare readonly meta: EntityTable<MetaRow, 'key'>;
+  declare readonly keys: EntityTable<HolderKeyRow, 'name'>;
+  declare readonly decisions: EntityTable<DecisionRow, 'scanId'>;
+
+  constructor(memberId: string, options: DexieOptions = {}) {
+    super(databaseName(memberId), {
+      ...options,
+      // Outbox rows and decisions must have reached the disk before a screen says so; Chromium's default is relaxed.
+      chromeTransactionDurability: 'strict',
+    });
+    this.version(1).stores({
+      // `row.passId` finds the scans of a pass; rows without it are not in that index.
+      rows: '[scope+entity+id], [entity+id], scope, row.passId',
+      outbox: 'seq, id',
+      meta: 'key',
+      keys: 'name',
+      decisions: 'scanId, passId',
+    });
+  }
+}
+
+/** The name of a member's database. */
+export function databaseName(memberId: string): string {
+  return `undercroft-${memberId}`;
+}
+
+/** Reads one value; undefined when it was never written. */
+export async function readMeta<K extends keyof Meta>(
+  db: DeviceDatabase,
+  key: K,
+): Promise<Meta[K] | undefined> {
+  const row = await db.meta.get(key);
+  // The type of a value follows from its key: writeMeta is the only writer.
+  return row?.value as Meta[K] | undefined;
+}
+
+/** Writes these values; joins the transaction that runs. */
+export async function writeMeta(db: DeviceDatabase, values: Partial<Meta>): Promise<void> {
+  const rows = Object.entries(values).map(([key, value]) => ({ key: key as keyof Meta, value }));
+  await db.meta.bulkPut(rows);
+}

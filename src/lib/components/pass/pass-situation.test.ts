@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import type { Row } from '#shared/protocol/rows';
+import { codeWords, passSituation, situationWords, type PassSituation } from './pass-situation';
+
+const device = { clientId: 'phone', holderKey: 'key' };
+const reservation = {
+  id: 'r',
+  start: 1_000_000,
+  end: 2_000_000,
+  state: 'confirmed',
+  mark: 'confirmed',
+  cancelWaiting: false,
+} as const;
+const pass: Row<'pass'> = {
+  id: 'p',
+  reservationId: 'r',
+  clientId: 'phone',
+  holderKey: 'key',
+  slotLabel: 'A-03',
+  plate: '',
+  kind: 0,
+  notBefore: 1_000_000,
+  expiresAt: 2_000_000,
+  status: 'valid',
+  code: 'K7QM4XRT',
+  signed: '',
+};
+const during = 1_500_000;
+const kindOf = (
+  fields: Partial<Omit<typeof reservation, 'state' | 'mark'>> & {
+    state?: 'confirmed' | 'cancelled';
+    mark?: 'waiting' | 'refused';
+  },
+  passes: Row<'pass'>[],
+  now = during,
+): PassSituation['kind'] => passSituation({ ...reservation, ...fields }, passes, device, now).kind;
+
+test('D3 every situation is told from the others', () => {
+  expect(kindOf({}, [pass])).toBe('live');
+  expect(kindOf({}, [{ ...pass, clientId: null, holderKey: null }])).toBe('static');
+  expect(kindOf({}, [{ ...pass, clientId: 'tablet', holderKey: 'other' }])).toBe('elsewhere');
+  expect(kindOf({ mark: 'waiting' }, [])).toBe('unconfirmed');
+  expect(kindOf({}, [])).toBe('coming');
+  expect(kindOf({}, [{ ...pass, status: 'suspended' }])).toBe('suspended');
+  expect(kindOf({ state: 'cancelled' }, [{ ...pass, status: 'revoked' }])).toBe('cancelled');
+  expect(kindOf({ state: 'cancelled', mark: 'refused' }, [])).toBe('refused');
+  expect(kindOf({}, [pass], 2_000_000)).toBe('ended');
+});
+
+test('X1 a pass bound to a key that this device has lost is not this device’s', () => {
+  expect(kindOf({}, [{ ...pass, holderKey: 'a key before' }])).toBe('elsewhere');
+});
+
+test('a pass that moved is shown in its new form, not the revoked one', () => {
+  const situation = passSituation(
+    reservation,
+    [{ ...pass, id: 'old', status: 'revoked' }, pass],
+    device,
+    during,
+  );
+  expect(situation).toMatchObject({ kind: 'live', pass: { id: 'p' } });
+});
+
+test('a pass before its time is shown and said to be early', () => {
+  expect(passSituation(reservation, [pass], device, 999_999)).toMatchObject({ kind: 'live', early: true });
+  expect(passSituation(reservation, [pass], device, during)).toMatchObject({ kind: 'live', early: false });
+});
+
+test('words for what has no code, and the typed code in groups', () => {
+  expect(situationWords('elsewhere').text).toMatch(/move it here/i);
+  expect(codeWords('K7QM4XRT')).toBe('K7QM-4XRT');
+});

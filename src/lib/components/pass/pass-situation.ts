@@ -1,0 +1,85 @@
+import type { Row } from '#shared/protocol/rows';
+import { stageOf, type Stage, type Standing } from '../reservation/reservation-status';
+
+/*
+ * What there is to show for a reservation's pass, on this device, now. A code is shown only when a guard could accept
+ * it; anything else is said in words.
+ */
+
+export type PassSituation =
+  /** Drawn live, proved by this device's key; or static, when no device holds it. */
+  | { readonly kind: 'live' | 'static'; readonly pass: Row<'pass'>; readonly early: boolean }
+  /** Bound to another device (or to a key this one has lost). */
+  | { readonly kind: 'elsewhere'; readonly pass: Row<'pass'> }
+  /** The server has not confirmed the reservation, so nothing is signed yet. */
+  | { readonly kind: 'unconfirmed' }
+  /** Confirmed, but the pass has not come down yet. */
+  | { readonly kind: 'coming' }
+  | { readonly kind: 'suspended' | 'cancelled' | 'ended' | 'refused' };
+
+/** The device the pass is shown on. */
+export interface ThisDevice {
+  readonly clientId: string | null;
+  /** base64url of the compressed point; null while the device has none. */
+  readonly holderKey: string | null;
+}
+
+/** D3, X1: what to show. `now` in ms since 1970. */
+export function passSituation(
+  reservation: Standing & { readonly id: string },
+  passes: readonly Row<'pass'>[],
+  device: ThisDevice,
+  now: number,
+): PassSituation {
+  const over = overOf(stageOf(reservation, now));
+  if (over) return { kind: over };
+  const own = passes.filter((pass) => pass.reservationId === reservation.id);
+  const pass = own.find((candidate) => candidate.status === 'valid');
+  if (!pass) {
+    if (own.some((candidate) => candidate.status === 'suspended')) return { kind: 'suspended' };
+    return { kind: reservation.mark === 'waiting' && own.length === 0 ? 'unconfirmed' : 'coming' };
+  }
+  if (pass.expiresAt <= now) return { kind: 'ended' };
+  const early = now < pass.notBefore;
+  if (pass.holderKey === null) return { kind: 'static', pass, early };
+  const here = pass.clientId === device.clientId && pass.holderKey === device.holderKey;
+  return here ? { kind: 'live', pass, early } : { kind: 'elsewhere', pass };
+}
+
+function overOf(stage: Stage): 'cancelled' | 'ended' | 'refused' | null {
+  return stage === 'current' || stage === 'upcoming' ? null : stage;
+}
+
+/** Why there is no code to show, and what to do: for every situation without one. */
+export function situationWords(kind: Exclude<PassSituation['kind'], 'live' | 'static'>): {
+  readonly title: string;
+  readonly text: string;
+} {
+  switch (kind) {
+    case 'elsewhere':
+      return {
+        title: 'This pass is on another of your devices',
+        text: 'Show it there, or move it here. Moving needs signal once, and the other device then stops showing it.',
+      };
+    case 'unconfirmed':
+      return {
+        title: 'No pass yet',
+        text: 'The pass comes as soon as the server has confirmed this reservation. That needs signal once.',
+      };
+    case 'coming':
+      return { title: 'The pass is on its way', text: 'It comes with the next contact to the server.' };
+    case 'suspended':
+      return { title: 'This pass is suspended', text: 'Ask the manager of the building.' };
+    case 'cancelled':
+      return { title: 'This reservation was cancelled', text: 'Its pass opens nothing any more.' };
+    case 'ended':
+      return { title: 'This pass has expired', text: 'The time of the reservation is over.' };
+    case 'refused':
+      return { title: 'No pass', text: 'This reservation was refused, so there is no pass for it.' };
+  }
+}
+
+/** `K7QM-4XRT`: the typed code in two groups, as it is read out to a guard. */
+export function codeWords(code: string): string {
+  return code.length === 8 ? `${code.slice(0, 4)}-${code.slice(4)}` : code;
+}

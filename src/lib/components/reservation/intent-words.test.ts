@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { timeFormat } from '../time/format';
+import { fromWall } from '../time/site-clock';
+import { intentWords } from './intent-words';
+
+const zone = 'Europe/Warsaw';
+const at = (wall: string): number => fromWall(wall, zone)!;
+const window = { start: at('2026-11-21T14:00'), end: at('2026-11-21T16:00') };
+const known = {
+  slots: [{ id: 's3', label: 'A-03' }],
+  reservations: [{ id: 'r1', slotLabel: 'A-07', ...window }],
+};
+const words = (op: Parameters<typeof intentWords>[0]['op'], args: Record<string, unknown>): string => {
+  const { title, detail } = intentWords({ op, args }, known, window.start, timeFormat(zone, 'en-GB'));
+  return detail === '' ? title : `${title} | ${detail}`;
+};
+
+test.each([
+  [
+    'reservation.create@1',
+    { reservationId: 'r9', slotId: 's3', ...window },
+    'Reserve A-03 | Today, 14:00 – 16:00',
+  ],
+  [
+    'reservation.create@1',
+    { reservationId: 'r9', slotId: 'gone', ...window },
+    'Reserve a slot | Today, 14:00 – 16:00',
+  ],
+  ['reservation.cancel@1', { reservationId: 'r1' }, 'Cancel A-07 | Today, 14:00 – 16:00'],
+  ['reservation.cancel@1', { reservationId: 'gone' }, 'Cancel a reservation'],
+  ['share.open@1', { slotId: 's3', ...window }, 'Lend A-03 | Today, 14:00 – 16:00'],
+  ['share.close@1', { slotId: 's3', ...window }, 'Take back A-03 | Today, 14:00 – 16:00'],
+  ['pass.bind@1', { holderKey: 'k', reservationId: null }, 'Register this device for passes'],
+  [
+    'pass.bind@1',
+    { holderKey: 'k', reservationId: 'r1' },
+    'Move the pass of A-07 to this device | Today, 14:00 – 16:00',
+  ],
+  ['scan.record@1', { scanId: 'x' }, 'Record a scan'],
+] as const)('K3 %s %j', (op, args, expected) => {
+  expect(words(op, args)).toBe(expected);
+});

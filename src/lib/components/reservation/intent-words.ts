@@ -1,0 +1,50 @@
+import type { TimeRange } from '#shared/domain/time-range';
+import type { OutboxView } from '$lib/state/views';
+import type { TimeFormat } from '../time/format';
+
+/** What a wish in the outbox is about, in words a member knows. */
+export interface IntentWords {
+  readonly title: string;
+  /** The window it names; empty when it names none. */
+  readonly detail: string;
+}
+
+interface Known {
+  readonly slots: readonly { readonly id: string; readonly label: string }[];
+  readonly reservations: readonly (TimeRange & { readonly id: string; readonly slotLabel: string })[];
+}
+
+/** Words for a wish: `Reserve A-03`, `Today, 14:00 – 16:00`. What this device does not know is left unsaid. */
+export function intentWords(
+  wish: Pick<OutboxView, 'op' | 'args'>,
+  known: Known,
+  now: number,
+  format: TimeFormat,
+): IntentWords {
+  const slot = known.slots.find((candidate) => candidate.id === wish.args['slotId'])?.label ?? 'a slot';
+  const reservation = known.reservations.find((candidate) => candidate.id === wish.args['reservationId']);
+  const window = rangeIn(wish.args) ?? reservation ?? null;
+  const detail = window ? format.window(window, now) : '';
+  switch (wish.op) {
+    case 'reservation.create@1':
+      return { title: `Reserve ${slot}`, detail };
+    case 'reservation.cancel@1':
+      return { title: `Cancel ${reservation?.slotLabel ?? 'a reservation'}`, detail };
+    case 'share.open@1':
+      return { title: `Lend ${slot}`, detail };
+    case 'share.close@1':
+      return { title: `Take back ${slot}`, detail };
+    case 'pass.bind@1':
+      return reservation
+        ? { title: `Move the pass of ${reservation.slotLabel} to this device`, detail }
+        : { title: 'Register this device for passes', detail: '' };
+    case 'scan.record@1':
+      return { title: 'Record a scan', detail: '' };
+  }
+}
+
+/** The window among a wish's args; null when there is none. */
+export function rangeIn(args: Readonly<Record<string, unknown>>): TimeRange | null {
+  const { start, end } = args;
+  return typeof start === 'number' && typeof end === 'number' ? { start, end } : null;
+}

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { timeFormat } from '../time/format';
+import { fromWall } from '../time/site-clock';
+import {
+  canCancel,
+  foremost,
+  isAhead,
+  markWords,
+  stageOf,
+  stageWords,
+  type Standing,
+} from './reservation-status';
+
+const zone = 'Europe/Warsaw';
+const format = timeFormat(zone, 'en-GB');
+const at = (wall: string): number => fromWall(`2026-11-${wall}`, zone)!;
+const now = at('21T14:00');
+
+function standing(start: string, end: string, fields: Partial<Standing> = {}): Standing {
+  return {
+    start: at(start),
+    end: at(end),
+    state: 'confirmed',
+    mark: 'confirmed',
+    cancelWaiting: false,
+    ...fields,
+  };
+}
+const current = standing('21T13:00', '21T15:05');
+const upcoming = standing('21T16:00', '21T18:00');
+const tomorrow = standing('22T09:00', '22T10:00');
+const refused = standing('21T16:00', '21T18:00', { state: 'cancelled', mark: 'refused' });
+
+test.each([
+  ['current', current, /^1 hr 5 mins? left$/],
+  ['upcoming', upcoming, /^Starts in 2 hrs?$/],
+  ['upcoming', tomorrow, /^Starts Tomorrow 09:00$/],
+  ['upcoming', standing('21T16:00', '21T18:00', { state: 'held' }), /^Starts in 2 hrs?$/],
+  ['ended', standing('21T10:00', '21T14:00'), /^Ended$/],
+  ['ended', standing('21T13:00', '21T15:00', { state: 'completed' }), /^Ended$/],
+  ['ended', standing('21T10:00', '21T11:00', { state: 'no_show' }), /^Ended, not used$/],
+  ['cancelled', standing('21T16:00', '21T18:00', { state: 'cancelled' }), /^Cancelled$/],
+  ['cancelled', standing('21T16:00', '21T18:00', { state: 'expired' }), /^Expired$/],
+  ['refused', refused, /^Not reserved$/],
+])('%s in words', (stage, reservation, words) => {
+  expect(stageOf(reservation, now)).toBe(stage);
+  expect(stageWords(reservation, now, format)).toMatch(words);
+});
+
+describe('the one that matters first', () => {
+  test('is what runs now, then what comes next, never what is over or refused', () => {
+    expect(foremost([current, upcoming], now)).toBe(current);
+    expect(foremost([refused, upcoming, tomorrow], now)).toBe(upcoming);
+    expect(foremost([refused, standing('21T10:00', '21T14:00')], now)).toBeNull();
+    expect(isAhead(current, current.end)).toBe(false);
+  });
+});
+
+test('C3 cancelling is offered before the start only, and once', () => {
+  expect(canCancel(upcoming, now)).toBe(true);
+  expect(canCancel(current, now)).toBe(false);
+  expect(canCancel(upcoming, upcoming.start)).toBe(false);
+  expect(canCancel({ ...upcoming, cancelWaiting: true }, now)).toBe(false);
+});
+
+test('K3 a waiting reservation does not read like a confirmed one', () => {
+  expect(markWords({ ...upcoming, mark: 'waiting' })).toMatch(/waiting to be sent/i);
+  expect(markWords(upcoming)).toMatch(/^Confirmed/);
+  expect(markWords({ ...upcoming, cancelWaiting: true })).toMatch(/cancellation is waiting/);
+});

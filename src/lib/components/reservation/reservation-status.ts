@@ -1,0 +1,75 @@
+import type { ReservationState } from '#shared/domain/entities';
+import type { Mark } from '$lib/state/views';
+import { formatDuration, type TimeFormat } from '../time/format';
+
+/*
+ * What a reservation means to its holder right now. Every screen asks here, so that all of them say the same.
+ */
+
+/** What has to be known; a ReservationView fits. */
+export interface Standing {
+  readonly start: number;
+  readonly end: number;
+  readonly state: ReservationState;
+  readonly mark: Mark;
+  readonly cancelWaiting: boolean;
+}
+
+export type Stage = 'refused' | 'cancelled' | 'ended' | 'current' | 'upcoming';
+
+/** Which stage it is in at `now` (ms since 1970). `held` counts as having the slot. */
+export function stageOf(reservation: Standing, now: number): Stage {
+  if (reservation.mark === 'refused' && reservation.state === 'cancelled') return 'refused';
+  if (reservation.state === 'cancelled' || reservation.state === 'expired') return 'cancelled';
+  if (reservation.state === 'completed' || reservation.state === 'no_show') return 'ended';
+  if (reservation.end <= now) return 'ended';
+  return reservation.start <= now ? 'current' : 'upcoming';
+}
+
+/** The one the member cares about first: what runs now, else what comes next. `reservations` by start. */
+export function foremost<R extends Standing>(reservations: readonly R[], now: number): R | null {
+  const ahead = reservations.filter((reservation) => isAhead(reservation, now));
+  return ahead.find((reservation) => stageOf(reservation, now) === 'current') ?? ahead[0] ?? null;
+}
+
+/** Whether it still gives the member a slot, now or later. */
+export function isAhead(reservation: Standing, now: number): boolean {
+  const stage = stageOf(reservation, now);
+  return stage === 'current' || stage === 'upcoming';
+}
+
+/** C3: whether it can be cancelled with a refund: before the start. */
+export function canCancel(reservation: Standing, now: number): boolean {
+  return stageOf(reservation, now) === 'upcoming' && !reservation.cancelWaiting;
+}
+
+/** `1 hr 5 min left`, `Starts in 20 min`, `Starts Tomorrow 09:00`, `Ended`, `Cancelled`. */
+export function stageWords(reservation: Standing, now: number, format: TimeFormat): string {
+  switch (stageOf(reservation, now)) {
+    case 'current':
+      return `${formatDuration(reservation.end - now)} left`;
+    case 'upcoming':
+      return reservation.start - now < 12 * 3_600_000
+        ? `Starts in ${formatDuration(reservation.start - now)}`
+        : `Starts ${format.moment(reservation.start, now)}`;
+    case 'ended':
+      return reservation.state === 'no_show' ? 'Ended, not used' : 'Ended';
+    case 'cancelled':
+      return reservation.state === 'expired' ? 'Expired' : 'Cancelled';
+    case 'refused':
+      return 'Not reserved';
+  }
+}
+
+/** What the mark means for this reservation, as a sentence. */
+export function markWords(reservation: Standing): string {
+  if (reservation.cancelWaiting) return 'Your cancellation is waiting to be sent.';
+  switch (reservation.mark) {
+    case 'waiting':
+      return 'Waiting to be sent. The slot is yours once the server has confirmed it.';
+    case 'confirmed':
+      return 'Confirmed. The slot is yours.';
+    case 'refused':
+      return 'Refused. This slot was not reserved for you.';
+  }
+}

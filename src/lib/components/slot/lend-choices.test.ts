@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import type { Row } from '#shared/protocol/rows';
+import { fromWall, toWall } from '../time/site-clock';
+import { lendEnds, lentAhead, lentNow, remainderOf, takeableParts, visitsAhead } from './lend-choices';
+
+const zone = 'Europe/Warsaw';
+const at = (wall: string): number => fromWall(`2026-11-${wall}`, zone)!;
+const range = (start: string, end: string) => ({ start: at(start), end: at(end) });
+const now = at('21T14:25');
+const walls = (ends: number[]): string[] => ends.map((end) => toWall(end, zone).slice(8));
+
+test('C1 now-until offers round times ahead, each once', () => {
+  expect(walls(lendEnds(now, zone, null))).toEqual([
+    '21T17:00',
+    '21T19:00',
+    '21T20:00',
+    '21T23:00',
+    '22T08:00',
+    '22T20:00',
+  ]);
+  // At noon, eight hours on is the evening.
+  expect(walls(lendEnds(at('21T12:00'), zone, null))).toEqual([
+    '21T14:00',
+    '21T16:00',
+    '21T20:00',
+    '22T08:00',
+    '22T20:00',
+  ]);
+});
+
+test('C1 what is lent already is only made longer', () => {
+  expect(walls(lendEnds(now, zone, at('21T20:00')))).toEqual(['21T23:00', '22T08:00', '22T20:00']);
+});
+
+test('C1 the night the clocks change, tomorrow morning is still eight by the clock', () => {
+  const evening = fromWall('2026-10-24T22:00', zone)!;
+  expect(lendEnds(evening, zone, null).map((end) => toWall(end, zone))).toContain('2026-10-25T08:00');
+});
+
+test('lent windows: now, ahead, and what is left of one', () => {
+  const lent = [range('20T08:00', '20T18:00'), range('21T08:00', '21T18:00'), range('22T08:00', '22T18:00')];
+  expect(lentAhead(lent, now)).toEqual(lent.slice(1));
+  expect(lentNow(lent, now)).toBe(lent[1]);
+  expect(lentNow(lent, at('21T18:00'))).toBeNull();
+  expect(remainderOf(lent[1]!, now)).toEqual(range('21T14:25', '21T18:00'));
+  expect(remainderOf(lent[2]!, now)).toEqual(lent[2]);
+});
+
+test('C2 names the reservations in the way and what is left to take back', () => {
+  const visit = (id: string, fields: Partial<Row<'visit'>>): Row<'visit'> => ({
+    id,
+    slotId: 's',
+    ...range('21T15:00', '21T16:00'),
+    state: 'confirmed',
+    cost: 3,
+    ...fields,
+  });
+  const visits = [
+    visit('later', range('22T10:00', '22T11:00')),
+    visit('now', {}),
+    visit('cancelled', { state: 'cancelled' }),
+    visit('over', range('21T10:00', '21T14:00')),
+    visit('other slot', { slotId: 't' }),
+  ];
+  expect(visitsAhead(visits, 's', now).map((one) => one.id)).toEqual(['now', 'later']);
+  const window = range('21T14:25', '21T18:00');
+  const inTheWay = visitsAhead(visits, 's', now, window);
+  expect(inTheWay.map((one) => one.id)).toEqual(['now']);
+  expect(takeableParts(window, inTheWay)).toEqual([
+    range('21T14:25', '21T15:00'),
+    range('21T16:00', '21T18:00'),
+  ]);
+});

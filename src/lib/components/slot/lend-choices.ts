@@ -1,0 +1,60 @@
+import { isActive } from '#shared/domain/entities';
+import { freeRanges } from '#shared/domain/availability';
+import { overlaps, type TimeRange } from '#shared/domain/time-range';
+import type { Row } from '#shared/protocol/rows';
+import { atHour, floorToMinute, startOfDay } from '../time/site-clock';
+
+const HOUR = 3_600_000;
+
+/**
+ * C1: the ends offered for "lend now until…": full hours two, four and eight hours on, this evening, tomorrow morning and
+ * evening, by the site's clock; in order, at least an hour away and after `lentUntil`, when it is lent already.
+ */
+export function lendEnds(now: number, timeZone: string, lentUntil: number | null): number[] {
+  const fullHour = Math.ceil(now / HOUR) * HOUR;
+  const tomorrow = startOfDay(now, timeZone, 1);
+  const ends = [
+    fullHour + 2 * HOUR,
+    fullHour + 4 * HOUR,
+    fullHour + 8 * HOUR,
+    atHour(now, timeZone, 20),
+    atHour(tomorrow, timeZone, 8),
+    atHour(tomorrow, timeZone, 20),
+  ];
+  return [...new Set(ends)]
+    .filter((end) => end >= now + HOUR && end > (lentUntil ?? 0))
+    .toSorted((a, b) => a - b);
+}
+
+/** The lent windows that are not over. */
+export function lentAhead(lent: readonly TimeRange[], now: number): TimeRange[] {
+  return lent.filter((range) => range.end > now);
+}
+
+/** The window that is lent right now; null when none is. */
+export function lentNow(lent: readonly TimeRange[], now: number): TimeRange | null {
+  return lent.find((range) => range.start <= now && now < range.end) ?? null;
+}
+
+/** What taking back a lent window takes: what is left of it. */
+export function remainderOf(range: TimeRange, now: number): TimeRange {
+  return { start: Math.max(range.start, floorToMinute(now)), end: range.end };
+}
+
+/** The reservations on a slot that are not over, of those in a window when one is given. */
+export function visitsAhead(
+  visits: readonly Row<'visit'>[],
+  slotId: string,
+  now: number,
+  window?: TimeRange,
+): Row<'visit'>[] {
+  return visits
+    .filter((visit) => visit.slotId === slotId && isActive(visit) && visit.end > now)
+    .filter((visit) => !window || overlaps(visit, window))
+    .toSorted((a, b) => a.start - b.start);
+}
+
+/** C2: the parts of a window that can be taken back because nobody has reserved them. */
+export function takeableParts(window: TimeRange, reserved: readonly TimeRange[]): TimeRange[] {
+  return freeRanges({ ownerId: null, lent: [] }, reserved, window);
+}

@@ -1,0 +1,484 @@
+import { untrack } from 'svelte';
+import type { DomainArgs, Intent } from '#shared/domain/intent';
+import type { PassHistory } from '#shared/pass/pass-verdict';
+import type { Row } from '#shared/protocol/rows';
+import type { DecisionRow, Meta, OutboxRow } from '$lib/client-db/database';
+import type { Snapshot } from '$lib/client-db/snapshot';
+import type { ConnectionState } from '$lib/sync/connection';
+import { makeId } from '$lib/sync/device-ids';
+import { baseOf, predict, type Base, type Predictor } from '$lib/sync/predict';
+import { expectedMember, judgeStorage, parseCanary } from '$lib/sync/storage-guard';
+import { browserPlatform } from './browser-platform';
+import { decisionViews, outboxViews, reservationViews, slotViews } from './build-views';
+import { Device, tellSignOut } from './device';
+import type { DeviceRecord, Platform } from './platform';
+import { isRefusal, RefusalError, refusalOf } from './refusal';
+import { refuseLocally } from './refuse-locally';
+import type {
+  GateDecision,
+  GateView,
+  LocalDecision,
+  OutboxView,
+  Phase,
+  ReservationView,
+  Session,
+  SlotView,
+  StorageView,
+} from './views';
+
+const SECOND = 1000;
+
+/**
+ * What screens read and ask for: the one way from a screen to the device's database and the network. Everything shown
+ * comes from IndexedDB, the outbox replayed over the pulled rows; a screen never waits for the network.
+ * Every action that wants something rejects with a RefusalError when the answer is known to be no, or when it could not
+ * be kept; resolved means kept, not confirmed.
+ */
+export class App {
+  readonly #platform: Platform;
+  #device: Device | null = null;
+  #started: Promise<void> | null = null;
+  /** Sign-in, sign-out and wishes follow each other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  readonly #stops: (() => void)[] = [];
+
+  #phase = $state<Phase>('loading');
+  #identity = $state.raw<DeviceRecord | null>(null);
+  #base = $state.raw<Base>(baseOf([]));
+  #outbox = $state.raw<readonly OutboxRow[]>([]);
+  #meta = $state.raw<Partial<Meta>>({});
+  #decisions = $state.raw<readonly DecisionRow[]>([]);
+  #publicKey = $state<string | null>(null);
+  #connection = $state<ConnectionState>('connecting');
+  #deviceNow = $state(0);
+  #persisted = $state<boolean | null>(null);
+  #quotaProblem = $state(false);
+  #evictedUnsent = $state(0);
+
+  readonly #serverOffset = $derived(this.#meta.serverOffset ?? 0);
+  readonly #predicted = $derived.by(() => {
+    const predictor = { clientId: this.#meta.clientId ?? '', now: untrack(() => this.now) };
+    return predict(this.#base, this.#outbox, predictor);
+  });
+  readonly #slots = $derived(this.#predicted ? slotViews(this.#predicted, this.#outbox, this.#memberId) : []);
+  readonly #reservations = $derived(
+    this.#predicted ? reservationViews(this.#predicted, this.#outbox, this.#memberId) : [],
+  );
+  readonly #outboxViews = $derived(outboxViews(this.#outbox, this.#serverOffset));
+  readonly #movements = $derived(this.#base.movement.toSorted(newestFirst));
+  readonly #localDecisions = $derived(decisionViews(this.#decisions, this.#outbox));
+  readonly #gate = $derived<GateView>({
+    passes: this.#base.gate_pass,
+    keys: this.#base.signing_key,
+    statusList: this.#base.status_list[0] ?? null,
+    scans: this.#base.scan,
+  });
+  readonly #storage = $derived<StorageView>({
+    persisted: this.#persisted,
+    evicted: this.#phase === 'evicted',
+    quotaProblem: this.#quotaProblem,
+  });
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** Whether a complete pull was ever applied here. */
+  get loaded(): boolean {
+    return this.#meta.asOf !== undefined;
+  }
+
+  /** Who is signed in, known before the first pull. */
+  get identity(): DeviceRecord | null {
+    return this.#identity;
+  }
+
+  get site(): Row<'site'> | null {
+    return this.#base.site[0] ?? null;
+  }
+
+  get member(): Row<'member'> | null {
+    return this.#base.member[0] ?? null;
+  }
+
+  /** By label. */
+  get slots(): readonly SlotView[] {
+    return this.#slots;
+  }
+
+  /** The member's own, by start; those refused and not dismissed included. */
+  get reservations(): readonly ReservationView[] {
+    return this.#reservations;
+  }
+
+  /** Reservations on the member's own slots. */
+  get visits(): readonly Row<'visit'>[] {
+    return this.#base.visit;
+  }
+
+  get passes(): readonly Row<'pass'>[] {
+    return this.#base.pass;
+  }
+
+  /** Predicted; null before the first pull and for who has no account. */
+  get balance(): number | null {
+    return this.#predicted?.accounts.get(this.#memberId)?.balance ?? null;
+  }
+
+  /** Newest first. */
+  get movements(): readonly Row<'movement'>[] {
+    return this.#movements;
+  }
+
+  /** Not confirmed yet, or refused and not dismissed; oldest first. The app's own housekeeping is not among them. */
+  get outbox(): readonly OutboxView[] {
+    return this.#outboxViews;
+  }
+
+  get waitingCount(): number {
+    return this.#outboxViews.filter(({ mark }) => mark === 'waiting').length;
+  }
+
+  get connection(): ConnectionState {
+    return this.#connection;
+  }
+
+  /** Server time of the last pull, milliseconds since 1970. */
+  get asOf(): number | null {
+    return this.#meta.asOf ?? null;
+  }
+
+  /** The best estimate of the server's clock, milliseconds since 1970; ticks every second. */
+  get now(): number {
+    return this.#deviceNow + this.#serverOffset;
+  }
+
+  get storage(): StorageView {
+    return this.#storage;
+  }
+
+  /** X4: how many unsent wishes an eviction has lost. */
+  get evictedUnsent(): number {
+    return this.#evictedUnsent;
+  }
+
+  get clientId(): string | null {
+    return this.#meta.clientId ?? null;
+  }
+
+  /** base64url of the compressed point, 33 bytes; null until it is made and where there is no WebCrypto. */
+  get holderKey(): { readonly publicKey: string } | null {
+    return this.#publicKey === null ? null : { publicKey: this.#publicKey };
+  }
+
+  get gate(): GateView {
+    return this.#gate;
+  }
+
+  /** What was decided on this device, newest first. */
+  get localDecisions(): readonly LocalDecision[] {
+    return this.#localDecisions;
+  }
+
+  get #memberId(): string {
+    return this.#identity?.memberId ?? '';
+  }
+
+  /**
+   * K2, K7: opens the database of who was signed in last and fills the state from it in one read; resolves before any
+   * network. Calls after the first return the first's promise.
+   */
+  start(): Promise<void> {
+    this.#started ??= this.#inTurn(async () => {
+      this.#tick();
+      this.#stops.push(
+        this.#platform.every(SECOND, () => this.#tick()),
+        this.#platform.watch({
+          onFocus: () => void this.syncNow(),
+          onNetwork: (online) => this.#device?.networkChanged(online),
+          onRecordChanged: () => void this.#inTurn(() => this.#followRecord()),
+        }),
+      );
+      await this.#openRecorded();
+    });
+    return this.#started;
+  }
+
+  /** Ends timers, listeners and the network and closes the database; for tests. */
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop();
+    await this.#inTurn(() => this.#leave());
+  }
+
+  /** After a sign-in: goes on with the member's queue if this device has one. Rejects with `no_site` without a site. */
+  signedIn(session: Session): Promise<void> {
+    const { user, member } = session;
+    if (!user || !member) return Promise.reject(new RefusalError(refusalOf(user ? 'no_site' : 'signed_out')));
+    return this.#inTurn(async () => {
+      const record: DeviceRecord = { ...member, name: user.name };
+      this.#platform.signOutPending.write(null);
+      this.#platform.record.write(record);
+      if (this.#device?.record.memberId === record.memberId && this.#device.record.role === record.role) {
+        this.#identity = record;
+        this.#device.signedInAgain();
+      } else {
+        await this.#leave();
+        const device = new Device(this.#platform, record);
+        await this.#keeping(() => device.prepare());
+        await this.#enter(device);
+      }
+      // Asked here, where browsers like to say yes: a person has just used the app. The answer may take a prompt.
+      void this.#askToPersist();
+    });
+  }
+
+  /**
+   * Wipes this member's database, key and notes and ends the session. With unsent wishes and without `force` nothing
+   * happens: `done` is false and `unsent` says how many would be lost.
+   */
+  signOut({ force }: { force: boolean }): Promise<{ done: boolean; unsent: number }> {
+    return this.#inTurn(async () => {
+      const unsent = (await this.#device?.unsent()) ?? 0;
+      if (unsent > 0 && !force) return { done: false, unsent };
+      const device = this.#device;
+      this.#platform.signOutPending.write(true);
+      await this.#leave();
+      await device?.wipe();
+      this.#forgetNotes();
+      this.#phase = 'signed_out';
+      void this.#platform.connect().then((server) => tellSignOut(this.#platform, server));
+      return { done: true, unsent };
+    });
+  }
+
+  /** X4: goes on after an eviction: with an empty database when the session is still good, else signed out. */
+  async recoverFromEviction(): Promise<void> {
+    this.#forgetNotes();
+    this.#evictedUnsent = 0;
+    this.#phase = 'signed_out';
+    await this.#findSession();
+  }
+
+  /** A4: returns the reservation's id. */
+  async reserve(slotId: string, start: number, end: number): Promise<string> {
+    const reservationId = this.newId();
+    await this.#wish({ op: 'reservation.create@1', args: { reservationId, slotId, start, end } }, end);
+    return reservationId;
+  }
+
+  cancel(reservationId: string): Promise<void> {
+    return this.#wish({ op: 'reservation.cancel@1', args: { reservationId } }, null);
+  }
+
+  lend(slotId: string, start: number, end: number): Promise<void> {
+    return this.#wish({ op: 'share.open@1', args: { slotId, start, end } }, end);
+  }
+
+  takeBack(slotId: string, start: number, end: number): Promise<void> {
+    return this.#wish({ op: 'share.close@1', args: { slotId, start, end } }, end);
+  }
+
+  /** X1: moves one reservation's pass to this device; null takes what no device holds. */
+  async bindPass(reservationId: string | null): Promise<void> {
+    const holderKey = this.holderKey?.publicKey;
+    if (holderKey === undefined) throw new Error('the holder key has not been made yet');
+    await this.#wish({ op: 'pass.bind@1', args: { holderKey, reservationId } }, null);
+  }
+
+  recordScan(args: DomainArgs['scan.record@1']): Promise<void> {
+    return this.#wish({ op: 'scan.record@1', args }, null);
+  }
+
+  /** The person has read a refusal. */
+  async dismiss(seq: number): Promise<void> {
+    const device = this.#signedInDevice();
+    await this.#keeping(() => device.dismiss(seq));
+    await this.#showOutbox(device);
+  }
+
+  /** Resolves when a pass that began after the call is over, whatever came of it; see `connection`. */
+  async syncNow(): Promise<void> {
+    await this.#device?.sync();
+  }
+
+  /** A new UUIDv7. */
+  newId(): string {
+    return makeId(this.#platform.clock.now(), this.#platform.fillRandom);
+  }
+
+  /** ES256 by the holder key: 64 bytes r‖s. */
+  async signHolderProof(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#signedInDevice().sign(bytes);
+  }
+
+  /** The `ctr` for the next redraw of a live pass. */
+  async nextShowCounter(): Promise<number> {
+    return this.#signedInDevice().nextShowCounter();
+  }
+
+  /**
+   * D4: stores a decision durably with its scan.record intent, in one transaction; what it resolves with may be shown.
+   * `recheck` gets the pass's history inside the transaction and returns what is stored instead.
+   */
+  async storeDecision(
+    decision: GateDecision,
+    recheck?: (history: PassHistory) => GateDecision,
+  ): Promise<GateDecision> {
+    return this.#keeping(() => this.#signedInDevice().storeDecision(decision, recheck));
+  }
+
+  /** Local decisions and pulled scans together; `at` of a use is in seconds. */
+  async historyOf(passId: string): Promise<PassHistory> {
+    return this.#signedInDevice().historyOf(passId);
+  }
+
+  async highestCounter(passId: string): Promise<number | null> {
+    return (await this.historyOf(passId)).highestCtr;
+  }
+
+  async usesOf(passId: string): Promise<PassHistory['uses']> {
+    return (await this.historyOf(passId)).uses;
+  }
+
+  /** K3: refuses at once what the rules are known to refuse, else queues it; resolves when it is kept and shown. */
+  #wish(intent: Intent, expiresAt: number | null): Promise<void> {
+    return this.#inTurn(async () => {
+      const device = this.#signedInDevice();
+      this.#tick();
+      const predictor: Predictor = { clientId: this.#meta.clientId ?? '', now: this.now };
+      if (!this.#predicted) throw new RefusalError(refusalOf('unavailable'));
+      const refusal = refuseLocally(this.#base, this.#predicted, intent, predictor);
+      if (refusal) throw new RefusalError(refusal);
+      await this.#keeping(() => device.enqueue(intent, expiresAt));
+      await this.#showOutbox(device);
+    });
+  }
+
+  /** Shows the outbox without waiting for the live query, so that the next wish is judged with this one in it. */
+  async #showOutbox(device: Device): Promise<void> {
+    const { outbox, asOf } = await device.readOutbox();
+    // Of a later pull than the rows on screen: the live query brings both together.
+    if (device === this.#device && asOf === (this.#meta.asOf ?? 0)) this.#outbox = outbox;
+  }
+
+  async #keeping<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const kept = await work();
+      this.#quotaProblem = false;
+      return kept;
+    } catch (error) {
+      if (isRefusal(error) && error.code === 'storage_full') this.#quotaProblem = true;
+      throw error;
+    }
+  }
+
+  #signedInDevice(): Device {
+    if (!this.#device) throw new RefusalError(refusalOf('signed_out'));
+    return this.#device;
+  }
+
+  async #openRecorded(): Promise<void> {
+    const { record, canary } = this.#platform;
+    const recorded = record.read();
+    const left = parseCanary(canary.read());
+    const memberId = expectedMember(recorded?.memberId ?? null, left);
+    const device = memberId === null ? null : new Device(this.#platform, recorded ?? unnamed(memberId));
+    const finding = judgeStorage(memberId, (await device?.hasClient()) ?? false, left);
+    if (device && recorded && finding.kind === 'whole') return this.#enter(device);
+    if (finding.kind === 'evicted') {
+      await device?.wipe();
+      this.#evictedUnsent = finding.lost;
+      this.#phase = 'evicted';
+    } else {
+      await device?.close();
+      this.#phase = 'signed_out';
+      void this.#findSession();
+    }
+  }
+
+  /** Another tab has signed somebody in or out. */
+  async #followRecord(): Promise<void> {
+    if (this.#device?.isCurrent()) return;
+    await this.#leave();
+    const recorded = this.#platform.record.read();
+    if (recorded) await this.#enter(new Device(this.#platform, recorded));
+    else this.#phase = 'signed_out';
+  }
+
+  async #enter(device: Device): Promise<void> {
+    const snapshot = await device.read();
+    this.#device = device;
+    this.#identity = device.record;
+    this.#show(snapshot);
+    this.#phase = 'signed_in';
+    void device.run({
+      onChange: (changed) => {
+        if (device === this.#device) this.#show(changed);
+      },
+      onConnection: (state) => {
+        if (device === this.#device) this.#connection = state;
+      },
+    });
+  }
+
+  async #leave(): Promise<void> {
+    const device = this.#device;
+    this.#device = null;
+    await device?.close();
+    this.#identity = null;
+    this.#show({ rows: [], outbox: [], meta: {}, decisions: [], publicKey: null });
+    this.#connection = 'connecting';
+  }
+
+  #show(changed: Partial<Snapshot>): void {
+    if (changed.rows) this.#base = baseOf(changed.rows);
+    if (changed.outbox) this.#outbox = changed.outbox;
+    if (changed.meta) this.#meta = changed.meta;
+    if (changed.decisions) this.#decisions = changed.decisions;
+    if (changed.publicKey !== undefined) this.#publicKey = changed.publicKey;
+  }
+
+  /** Nobody is recorded here, yet the browser may hold a session: then its member comes back in. */
+  async #findSession(): Promise<void> {
+    const server = await this.#platform.connect();
+    if (this.#platform.signOutPending.read() && !(await tellSignOut(this.#platform, server))) return;
+    const session = await server.session();
+    if (session.ok && session.value.member && this.#phase === 'signed_out')
+      await this.signedIn(session.value);
+  }
+
+  async #askToPersist(): Promise<void> {
+    this.#persisted = await this.#platform.askToPersist();
+  }
+
+  #forgetNotes(): void {
+    this.#platform.record.write(null);
+    this.#platform.canary.write(null);
+  }
+
+  #tick(): void {
+    this.#deviceNow = this.#platform.clock.now();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work, work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+}
+
+/** For a database whose member only the canary knows: to look whether it is there, no more. */
+function unnamed(memberId: string): DeviceRecord {
+  return { memberId, siteId: '', role: 'resident', name: '', siteName: '' };
+}
+
+function newestFirst(a: Row<'movement'>, b: Row<'movement'>): number {
+  return b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+}
+
+/** The app of this browser. */
+export const app = new App(browserPlatform);

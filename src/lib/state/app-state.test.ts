@@ -1,0 +1,298 @@
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NOW, HOUR } from '#shared/domain/testing';
+import { parsePoint } from '#shared/pass/p256';
+import { DeviceDatabase } from '$lib/client-db/database';
+import { TestingServer, uuid } from '$lib/sync/testing-server';
+import { App } from './app-state.svelte';
+import { TestingProfile } from './testing-platform';
+import type { GateDecision } from './views';
+
+const MARA = uuid(101);
+const IVO = uuid(102);
+const PETRA = uuid(103);
+const SLOT = uuid(201);
+const OTHER_SLOT = uuid(202);
+const OWN_SLOT = uuid(203);
+const WINDOW = [NOW + HOUR, NOW + 2 * HOUR] as const;
+
+let server: TestingServer;
+let apps: App[];
+
+beforeEach(() => {
+  apps = [];
+  server = new TestingServer(NOW);
+  server.addMember({ id: MARA, role: 'resident', name: 'Mara' });
+  server.addMember({ id: IVO, role: 'resident', name: 'Ivo' });
+  server.addMember({ id: PETRA, role: 'guard', name: 'Petra' });
+  server.addSlot({ id: SLOT, label: 'A-01' });
+  server.addSlot({ id: OTHER_SLOT, label: 'A-02' });
+  server.addSlot({ id: OWN_SLOT, label: 'A-03', ownerId: MARA, ownerName: 'Mara' });
+});
+
+afterEach(async () => {
+  await Promise.all(apps.map((app) => app.stop()));
+});
+
+async function launch(profile: TestingProfile): Promise<App> {
+  const app = new App(profile.platform());
+  apps.push(app);
+  await app.start();
+  return app;
+}
+
+async function signedIn(memberId: string, profile = new TestingProfile(server)) {
+  const app = await launch(profile);
+  await app.signedIn(profile.signIn(memberId));
+  await vi.waitFor(() =>
+    expect([app.loaded, app.connection, app.site?.name]).toEqual([true, 'online', 'Test']),
+  );
+  if (memberId !== PETRA) await vi.waitFor(() => expect(server.state.holderKeys.size).toBeGreaterThan(0));
+  await app.syncNow();
+  return { app, profile };
+}
+
+describe('app', () => {
+  it('K2 K3 shows a wish at once, over a restart without network, and confirmed when the server has said so', async () => {
+    const { app, profile } = await signedIn(MARA);
+    server.reachable = false;
+    const id = await app.reserve(SLOT, ...WINDOW);
+    expect(app.reservations).toMatchObject([
+      { id, mark: 'waiting', slotLabel: 'A-01', state: 'confirmed', cost: 3 },
+    ]);
+    expect(app.balance).toBe(47);
+    expect(app.slots.find((slot) => slot.id === SLOT)?.busy).toEqual([{ start: WINDOW[0], end: WINDOW[1] }]);
+    expect(app.waitingCount).toBe(1);
+    await app.stop();
+
+    const again = await launch(profile);
+    expect(again.phase).toBe('signed_in');
+    expect(again.reservations).toMatchObject([{ id, mark: 'waiting' }]);
+    expect(again.asOf).toBe(NOW);
+    await vi.waitFor(() => expect(again.connection).toBe('offline'));
+    server.reachable = true;
+    await again.syncNow();
+    await vi.waitFor(() => expect(again.reservations).toMatchObject([{ id, mark: 'confirmed', seq: null }]));
+    expect([again.outbox, again.balance]).toEqual([[], 47]);
+  });
+
+  it('A4 refuses at once, with alternatives, what this device knows to be taken, and queues nothing', async () => {
+    const { app: ivo } = await signedIn(IVO);
+    await ivo.reserve(SLOT, ...WINDOW);
+    const { app } = await signedIn(MARA);
+    await expect(app.reserve(SLOT, ...WINDOW)).rejects.toMatchObject({
+      code: 'slot_taken',
+      sentence: expect.any(String) as string,
+      alternatives: [{ slotId: OTHER_SLOT, label: 'A-02', start: WINDOW[0], end: WINDOW[1], cost: 3 }],
+    });
+    expect(app.outbox).toEqual([]);
+  });
+
+  it('C3 refuses the second of two wishes made in one moment', async () => {
+    const { app } = await signedIn(MARA);
+    server.reachable = false;
+    const [first, second] = await Promise.allSettled([
+      app.reserve(SLOT, ...WINDOW),
+      app.reserve(OTHER_SLOT, ...WINDOW),
+    ]);
+    expect(first.status).toBe('fulfilled');
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'too_many_reservations' } });
+  });
+
+  it('K3 marks what the server refuses, with what is free instead, until it is dismissed', async () => {
+    const mara = await signedIn(MARA);
+    const ivo = await signedIn(IVO);
+    server.reachable = false;
+    await mara.app.reserve(SLOT, ...WINDOW);
+    await ivo.app.reserve(SLOT, ...WINDOW);
+    server.reachable = true;
+    await mara.app.syncNow();
+    await ivo.app.syncNow();
+    await vi.waitFor(() => expect(ivo.app.reservations[0]?.mark).toBe('refused'));
+    const [refused] = ivo.app.reservations;
+    expect(refused).toMatchObject({ state: 'cancelled', refusal: { code: 'slot_taken' } });
+    expect(refused?.refusal?.alternatives.map(({ label }) => label)).toEqual(['A-02']);
+    expect(ivo.app.balance).toBe(50);
+    await ivo.app.dismiss(refused?.seq ?? 0);
+    expect([ivo.app.reservations, ivo.app.outbox]).toEqual([[], []]);
+  });
+
+  it('C1 C2 predicts lending and taking back', async () => {
+    const { app } = await signedIn(MARA);
+    server.reachable = false;
+    await app.lend(OWN_SLOT, ...WINDOW);
+    const own = () => app.slots.find(({ id }) => id === OWN_SLOT);
+    expect(own()).toMatchObject({
+      mine: true,
+      lendWaiting: true,
+      lent: [{ start: WINDOW[0], end: WINDOW[1] }],
+    });
+    await app.takeBack(OWN_SLOT, ...WINDOW);
+    expect(own()?.lent).toEqual([]);
+  });
+
+  it('pauses when signed out at the server, keeps the queue and goes on after signing in again', async () => {
+    const { app, profile } = await signedIn(MARA);
+    profile.session = null;
+    await app.reserve(SLOT, ...WINDOW);
+    await vi.waitFor(() => expect(app.connection).toBe('paused'));
+    expect(app.waitingCount).toBe(1);
+    await app.signedIn(profile.signIn(MARA));
+    await vi.waitFor(() => expect([app.connection, app.waitingCount]).toEqual(['online', 0]));
+    expect(server.state.reservations.size).toBe(1);
+  });
+
+  it('asks for an update when the server does not take this build, and keeps the queue', async () => {
+    const { app } = await signedIn(MARA);
+    server.failWith = 'protocol_unsupported';
+    await app.reserve(SLOT, ...WINDOW);
+    await vi.waitFor(() => expect(app.connection).toBe('update_needed'));
+    expect(app.waitingCount).toBe(1);
+  });
+
+  it('shows in one tab what another has wished', async () => {
+    const { app, profile } = await signedIn(MARA);
+    const other = await launch(profile);
+    server.reachable = false;
+    const id = await app.reserve(SLOT, ...WINDOW);
+    await vi.waitFor(() => expect(other.reservations).toMatchObject([{ id, mark: 'waiting' }]));
+  });
+
+  it('K4 pulls when poked', async () => {
+    const { app } = await signedIn(MARA);
+    server.addSlot({ id: uuid(204), label: 'A-04' });
+    server.poke();
+    await vi.waitFor(() => expect(app.slots.map(({ label }) => label)).toContain('A-04'));
+  });
+
+  it('tells how many wishes are unsent before it signs out, then wipes everything', async () => {
+    const { app, profile } = await signedIn(MARA);
+    server.reachable = false;
+    await app.reserve(SLOT, ...WINDOW);
+    expect(await app.signOut({ force: false })).toEqual({ done: false, unsent: 1 });
+    expect(app.phase).toBe('signed_in');
+    expect(await app.signOut({ force: true })).toEqual({ done: true, unsent: 1 });
+    expect([app.phase, app.reservations, app.identity]).toEqual(['signed_out', [], null]);
+    expect([profile.record.read(), profile.canary.read()]).toEqual([null, null]);
+    expect((await profile.storage.indexedDB.databases()).map(({ name }) => name)).not.toContain(
+      `undercroft-${MARA}`,
+    );
+
+    // The server had not heard of it: the next start tells it first and lets nobody in.
+    expect(profile.session).toBe(MARA);
+    server.reachable = true;
+    await app.stop();
+    const again = await launch(profile);
+    await vi.waitFor(() => expect(profile.session).toBeNull());
+    expect(again.phase).toBe('signed_out');
+  });
+
+  it('X4 says that the storage was evicted and how many wishes were lost, and goes on when told to', async () => {
+    const { app, profile } = await signedIn(MARA);
+    server.reachable = false;
+    await app.reserve(SLOT, ...WINDOW);
+    await app.stop();
+    profile.storage = { ...profile.storage, indexedDB: new IDBFactory() };
+
+    const again = await launch(profile);
+    expect([again.phase, again.evictedUnsent, again.storage.evicted]).toEqual(['evicted', 1, true]);
+    server.reachable = true;
+    await again.recoverFromEviction();
+    expect(again.phase).toBe('signed_in');
+    await vi.waitFor(() => expect(again.loaded).toBe(true));
+    expect(again.evictedUnsent).toBe(0);
+  });
+
+  it('X4 notices an eviction that took the record along, by the canary alone', async () => {
+    const { app, profile } = await signedIn(MARA);
+    await app.stop();
+    profile.record.write(null);
+    profile.storage = { ...profile.storage, indexedDB: new IDBFactory() };
+    expect((await launch(profile)).phase).toBe('evicted');
+  });
+
+  it('keeps one database per member and the queue of who was here before', async () => {
+    const { app, profile } = await signedIn(MARA);
+    server.reachable = false;
+    await app.reserve(SLOT, ...WINDOW);
+    await app.signedIn(profile.signIn(IVO));
+    expect([app.identity?.memberId, app.outbox]).toEqual([IVO, []]);
+    await app.signedIn(profile.signIn(MARA));
+    expect(app.waitingCount).toBe(1);
+  });
+
+  it('says that the device is full instead of losing a wish', async () => {
+    const { app } = await signedIn(MARA);
+    const full = vi.spyOn(DeviceDatabase.prototype, 'transaction').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
+    await expect(app.reserve(SLOT, ...WINDOW)).rejects.toMatchObject({ code: 'storage_full' });
+    full.mockRestore();
+    expect(app.storage.quotaProblem).toBe(true);
+    await app.reserve(SLOT, ...WINDOW);
+    expect(app.storage.quotaProblem).toBe(false);
+  });
+
+  it('X1 binds a key that cannot leave the device, once per client', async () => {
+    const { app, profile } = await signedIn(MARA);
+    await vi.waitFor(() => expect(app.holderKey).not.toBeNull());
+    const bytes = Uint8Array.from(
+      atob(app.holderKey!.publicKey.replaceAll('-', '+').replaceAll('_', '/')),
+      (c) => c.charCodeAt(0),
+    );
+    expect(parsePoint(bytes)).not.toBeNull();
+    expect(server.state.holderKeys.get(app.clientId ?? '')?.key).toBe(app.holderKey?.publicKey);
+    expect(await app.signHolderProof(new Uint8Array(3))).toHaveLength(64);
+    expect([await app.nextShowCounter(), await app.nextShowCounter()]).toEqual([1, 2]);
+    await app.stop();
+    const pushed = server.pushes.length;
+    const again = await launch(profile);
+    await vi.waitFor(() => expect(again.connection).toBe('online'));
+    await again.syncNow();
+    expect(server.pushes).toHaveLength(pushed);
+    expect(await again.nextShowCounter()).toBe(3);
+  });
+
+  it('D4 stores a decision with its scan in one step and counts uses and counters from it', async () => {
+    const { app } = await signedIn(PETRA);
+    server.reachable = false;
+    const passId = uuid(700);
+    const decision = (result: GateDecision['result'], ctr: number): GateDecision => ({
+      ...{ scanId: app.newId(), passId, gate: 1, scannedAt: NOW, result, reason: '', code: 'UC1:X', ctr },
+    });
+    await app.storeDecision(decision('valid', 7));
+    expect(await app.historyOf(passId)).toEqual({
+      highestCtr: 7,
+      uses: [{ at: NOW / 1000, gate: 1, by: 'Petra' }],
+    });
+    const stored = await app.storeDecision(decision('valid', 8), ({ uses }) =>
+      decision(uses.length > 0 ? 'already_used' : 'valid', 8),
+    );
+    expect(stored.result).toBe('already_used');
+    // The counter of a proof that does not hold says nothing.
+    await app.storeDecision(decision('copied', 99));
+    expect(await app.highestCounter(passId)).toBe(8);
+    await vi.waitFor(() =>
+      expect(app.localDecisions.map(({ unsent }) => unsent)).toEqual([true, true, true]),
+    );
+    server.reachable = true;
+    await app.syncNow();
+    expect([...server.state.scans.values()].map(({ result }) => result)).toEqual([
+      'valid',
+      'already_used',
+      'copied',
+    ]);
+    await vi.waitFor(() => expect(app.localDecisions.some(({ unsent }) => unsent)).toBe(false));
+    expect(await app.usesOf(passId)).toHaveLength(1);
+  });
+
+  it('needs a site to sign in', async () => {
+    const profile = new TestingProfile(server);
+    const app = await launch(profile);
+    const user = { id: uuid(1), email: 'a@example.org', name: 'A' };
+    await expect(app.signedIn({ user, member: null, registrationOpen: true })).rejects.toMatchObject({
+      code: 'no_site',
+    });
+    expect(app.phase).toBe('signed_out');
+  });
+});

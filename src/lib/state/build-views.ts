@@ -1,0 +1,156 @@
+import { isActive, type Reservation } from '#shared/domain/entities';
+import type { Intent } from '#shared/domain/intent';
+import type { State } from '#shared/domain/state';
+import type { TimeRange } from '#shared/domain/time-range';
+import type { DecisionRow, OutboxRow } from '$lib/client-db/database';
+import { isHousekeeping, isUndecided } from '$lib/sync/outbox';
+import { isReplayed } from '$lib/sync/predict';
+import { refusalIn } from './refusal';
+import type { LocalDecision, Mark, OutboxView, Refusal, ReservationView, SlotView } from './views';
+
+/** The occupied time of every slot, by start. */
+export function occupancyOf(state: State): Map<string, TimeRange[]> {
+  const bySlot = new Map<string, TimeRange[]>();
+  for (const reservation of state.reservations.values()) {
+    if (!isActive(reservation)) continue;
+    const { slotId, start, end } = reservation;
+    const busy = bySlot.get(slotId);
+    if (busy) busy.push({ start, end });
+    else bySlot.set(slotId, [{ start, end }]);
+  }
+  for (const busy of bySlot.values()) busy.sort((a, b) => a.start - b.start);
+  return bySlot;
+}
+
+/** The predicted slots, by label. */
+export function slotViews(state: State, outbox: readonly OutboxRow[], memberId: string): SlotView[] {
+  const busy = occupancyOf(state);
+  const changing = new Set(outbox.filter(isUndecided).flatMap(sharedSlot));
+  return [...state.slots.values()]
+    .map((slot) => ({
+      ...slot,
+      mine: slot.ownerId === memberId,
+      busy: busy.get(slot.id) ?? [],
+      lendWaiting: changing.has(slot.id),
+    }))
+    .toSorted((a, b) => a.label.localeCompare(b.label, 'en', { numeric: true }));
+}
+
+function sharedSlot(row: Intent): string[] {
+  return row.op === 'share.open@1' || row.op === 'share.close@1' ? [row.args.slotId] : [];
+}
+
+type CreateRow = OutboxRow & Extract<Intent, { op: 'reservation.create@1' }>;
+
+/** The member's own reservations, by start: the predicted ones, and those refused that nobody has dismissed. */
+export function reservationViews(
+  state: State,
+  outbox: readonly OutboxRow[],
+  memberId: string,
+): ReservationView[] {
+  const shown = outbox.filter((row) => !row.dismissed);
+  const creates = new Map(shown.filter(isCreate).map((row) => [row.args.reservationId, row]));
+  // What the server has is there, whatever a wish that was sent twice was told (`reservation_exists`).
+  const createOf = (id: string) => {
+    const row = creates.get(id);
+    return row && (isReplayed(row) || !known.has(id)) ? row : null;
+  };
+  const cancelling = new Set(shown.filter(isUndecided).flatMap(cancelled));
+  const own = [...state.reservations.values()].filter((row) => row.memberId === memberId);
+  const known = new Set(own.map(({ id }) => id));
+  // A wish that the rules refuse by now is still on its way and must not vanish from the screen.
+  const others = [...creates.values()].filter((row) => !known.has(row.args.reservationId));
+  return [...own, ...others.map((row) => wished(state, row, memberId))]
+    .map((reservation) =>
+      reservationView(state, reservation, createOf(reservation.id), cancelling.has(reservation.id)),
+    )
+    .toSorted((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
+}
+
+function isCreate(row: OutboxRow): row is CreateRow {
+  return row.op === 'reservation.create@1';
+}
+
+function cancelled(row: Intent): string[] {
+  return row.op === 'reservation.cancel@1' ? [row.args.reservationId] : [];
+}
+
+function wished(state: State, { args, status, deviceTime }: CreateRow, memberId: string): Reservation {
+  return {
+    id: args.reservationId,
+    slotId: args.slotId,
+    memberId,
+    start: args.start,
+    end: args.end,
+    state: isReplayed({ status }) ? 'confirmed' : 'cancelled',
+    holdExpiresAt: null,
+    cost: state.site.policy.price,
+    receiverAccountId: state.slots.get(args.slotId)?.ownerId ?? state.site.id,
+    createdAt: deviceTime,
+    endedAt: null,
+  };
+}
+
+function reservationView(
+  state: State,
+  reservation: Reservation,
+  create: CreateRow | null,
+  cancelWaiting: boolean,
+): ReservationView {
+  const { id, slotId, start, end, cost, receiverAccountId } = reservation;
+  const slot = state.slots.get(slotId);
+  return {
+    id,
+    slotId,
+    slotLabel: slot?.label ?? '',
+    level: slot?.level ?? '',
+    receiverName: slot && receiverAccountId === slot.ownerId ? slot.ownerName : null,
+    start,
+    end,
+    state: reservation.state,
+    cost,
+    mark: create ? markOf(create) : 'confirmed',
+    refusal: create ? refusalOfRow(create) : null,
+    seq: create?.seq ?? null,
+    cancelWaiting,
+  };
+}
+
+/** K3: `confirmed` once the server has said so, also while its rows are still on their way. */
+export function markOf(row: Pick<OutboxRow, 'status'>): Mark {
+  if (isUndecided(row)) return 'waiting';
+  return row.status === 'applied' ? 'confirmed' : 'refused';
+}
+
+function refusalOfRow(row: OutboxRow): Refusal | null {
+  return row.outcome && markOf(row) === 'refused' ? refusalIn(row.outcome) : null;
+}
+
+/** What a person still has to know about: not confirmed, or refused and not dismissed; oldest first. */
+export function outboxViews(outbox: readonly OutboxRow[], serverOffset: number): OutboxView[] {
+  return outbox
+    .filter((row) => row.status !== 'applied' && !row.dismissed && !isHousekeeping(row))
+    .map((row) => ({
+      seq: row.seq,
+      id: row.id,
+      op: row.op,
+      args: { ...row.args },
+      createdAt: row.deviceTime + serverOffset,
+      mark: markOf(row),
+      refusal: refusalOfRow(row),
+    }))
+    .toSorted((a, b) => a.createdAt - b.createdAt || a.seq - b.seq);
+}
+
+/** The local decisions of a gate, newest first. */
+export function decisionViews(
+  decisions: readonly DecisionRow[],
+  outbox: readonly OutboxRow[],
+): LocalDecision[] {
+  const unsent = new Set(
+    outbox.filter(isUndecided).flatMap((row) => (row.op === 'scan.record@1' ? [row.args.scanId] : [])),
+  );
+  return decisions
+    .map((decision) => ({ ...decision, unsent: unsent.has(decision.scanId) }))
+    .toSorted((a, b) => b.scannedAt - a.scannedAt);
+}

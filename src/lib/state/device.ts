@@ -1,0 +1,213 @@
+import type { Intent } from '#shared/domain/intent';
+import type { PassHistory } from '#shared/pass/pass-verdict';
+import { isConnectionLost, isQuotaExceeded, withReopening } from '$lib/client-db/connection-lost';
+import { DeviceDatabase, readMeta } from '$lib/client-db/database';
+import { readOutbox, readSnapshot, watchSnapshot, type Snapshot } from '$lib/client-db/snapshot';
+import type { ConnectionState } from '$lib/sync/connection';
+import { makeId } from '$lib/sync/device-ids';
+import { historyOf, pruneDecisions, storeDecision } from '$lib/sync/gate-decisions';
+import { ensureBinding, ensureHolderKey, nextShowCounter, signWithHolderKey } from '$lib/sync/holder-key';
+import { dismiss, enqueue, ensureClient, isHousekeeping, isUndecided, unsentCount } from '$lib/sync/outbox';
+import { formatCanary } from '$lib/sync/storage-guard';
+import type { SyncEngine } from '$lib/sync/sync-engine';
+import type { DeviceRecord, Platform, Server } from './platform';
+import { RefusalError, refusalOf } from './refusal';
+import type { GateDecision } from './views';
+
+/** A pass lives at most a day; what a guard saw of one is kept this long, in milliseconds. */
+const DECISIONS_KEPT = 48 * 3_600_000;
+
+export interface DeviceListener {
+  readonly onChange: (changed: Partial<Snapshot>) => void;
+  readonly onConnection: (state: ConnectionState) => void;
+}
+
+/**
+ * One member's database and what runs on it: the sync engine, the live queries, the canary. Opened at sign-in or at a
+ * cold start, closed when somebody else signs in, wiped at sign-out.
+ */
+export class Device {
+  readonly db: DeviceDatabase;
+  readonly #platform: Platform;
+  #engine: SyncEngine | null = null;
+  readonly #stops: (() => void)[] = [];
+  #closed = false;
+
+  constructor(
+    platform: Platform,
+    readonly record: DeviceRecord,
+  ) {
+    this.#platform = platform;
+    this.db = new DeviceDatabase(record.memberId, platform.dexieOptions);
+  }
+
+  /** Whether the database is the one that sign-in made: an evicted one comes back empty. */
+  async hasClient(): Promise<boolean> {
+    return withReopening(this.db, async () => (await readMeta(this.db, 'clientId')) !== undefined);
+  }
+
+  /** Gives a new database its clientId; one that has it keeps it. */
+  async prepare(): Promise<void> {
+    await this.#stored(() => ensureClient(this.db, this.newId));
+    await this.noteDepth();
+  }
+
+  readonly newId = (): string => makeId(this.#platform.clock.now(), this.#platform.fillRandom);
+
+  read(): Promise<Snapshot> {
+    return withReopening(this.db, () => readSnapshot(this.db));
+  }
+
+  readOutbox(): ReturnType<typeof readOutbox> {
+    return withReopening(this.db, () => readOutbox(this.db));
+  }
+
+  /** Starts live queries, keeps the holder key bound, then loads the network code and starts to sync. */
+  async run(listener: DeviceListener): Promise<void> {
+    let clientId: string | undefined;
+    this.#stops.push(
+      watchSnapshot(this.db, (changed) => {
+        if (this.#closed) return;
+        listener.onChange(changed);
+        if (changed.outbox) this.#writeCanary(changed.outbox);
+        // A new clientId, also when another tab took it, needs its own binding.
+        if (changed.meta && changed.meta.clientId !== clientId) {
+          clientId = changed.meta.clientId;
+          void this.#bind();
+        }
+      }),
+    );
+    await pruneDecisions(this.db, this.#platform.clock.now() - DECISIONS_KEPT);
+    const [server, { createSyncEngine }] = await Promise.all([
+      this.#platform.connect(),
+      import('$lib/sync/sync-engine'),
+    ]);
+    if (this.#closed) return;
+    const { db, newId, record } = this;
+    const { clock, build, locks, random, after } = this.#platform;
+    const isCurrent = () => this.isCurrent();
+    const own = { db, api: server.sync, newId, memberId: record.memberId, isCurrent };
+    this.#engine = createSyncEngine({ ...own, clock, build, locks, random, after }, listener.onConnection);
+    this.#engine.start();
+  }
+
+  /** Whether this install is still this member's: another tab may have signed out or somebody else in. */
+  isCurrent(): boolean {
+    return !this.#closed && this.#platform.record.read()?.memberId === this.record.memberId;
+  }
+
+  /** K3: queues a wish and sends it as soon as there is a way. Rejects with a Refusal when it could not be kept. */
+  async enqueue(intent: Intent, expiresAt: number | null): Promise<void> {
+    this.#mustBeCurrent();
+    const wish = { intent, id: this.newId(), deviceTime: this.#platform.clock.now(), expiresAt };
+    await this.#stored(() => enqueue(this.db, wish));
+    await this.noteDepth();
+    void this.sync();
+  }
+
+  async storeDecision(
+    decision: GateDecision,
+    recheck?: (history: PassHistory) => GateDecision,
+  ): Promise<GateDecision> {
+    this.#mustBeCurrent();
+    const recorder = { guardName: this.record.name, newId: this.newId, now: this.#platform.clock.now() };
+    const stored = await this.#stored(() => storeDecision(this.db, decision, recorder, recheck));
+    // Not awaited: the guard waits for the result, and the decision is on the disk.
+    void this.noteDepth();
+    void this.sync();
+    return stored;
+  }
+
+  historyOf(passId: string): Promise<PassHistory> {
+    return withReopening(this.db, () => historyOf(this.db, passId));
+  }
+
+  async dismiss(seq: number): Promise<void> {
+    await this.#stored(() => dismiss(this.db, seq));
+  }
+
+  unsent(): Promise<number> {
+    return withReopening(this.db, () => unsentCount(this.db));
+  }
+
+  nextShowCounter(): Promise<number> {
+    return this.#stored(() => nextShowCounter(this.db));
+  }
+
+  async sign(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    const { subtle } = this.#platform;
+    if (!subtle) throw new Error('this page has no WebCrypto: it came neither by https nor from localhost');
+    return withReopening(this.db, () => signWithHolderKey(this.db, subtle, bytes));
+  }
+
+  async sync(): Promise<void> {
+    await this.#engine?.sync();
+  }
+
+  signedInAgain(): void {
+    this.#engine?.signedIn();
+  }
+
+  networkChanged(online: boolean): void {
+    this.#engine?.networkChanged(online);
+  }
+
+  /** X4: writes the number of unsent wishes outside the database. */
+  async noteDepth(): Promise<void> {
+    this.#writeCanary((await this.readOutbox()).outbox);
+  }
+
+  /** Stops everything; the database and its queue stay. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const stop of this.#stops) stop();
+    await this.#engine?.stop();
+    this.db.close();
+  }
+
+  /** Stops everything and deletes rows, queue, decisions and key. */
+  async wipe(): Promise<void> {
+    await this.close();
+    await this.db.delete();
+  }
+
+  async #bind(): Promise<void> {
+    const { subtle, clock } = this.#platform;
+    if (!subtle || this.record.role === 'guard') return;
+    try {
+      const { publicKey } = await ensureHolderKey(this.db, subtle);
+      if (await ensureBinding(this.db, publicKey, { newId: this.newId, now: clock.now() })) void this.sync();
+    } catch (error) {
+      // The next start tries again; until then passes are static. A closed device is no reason to cry.
+      if (!this.#closed && !isQuotaExceeded(error) && !isConnectionLost(error)) throw error;
+    }
+  }
+
+  #writeCanary(outbox: Snapshot['outbox']): void {
+    if (!this.isCurrent()) return;
+    const depth = outbox.filter((row) => isUndecided(row) && !isHousekeeping(row)).length;
+    this.#platform.canary.write(formatCanary({ memberId: this.record.memberId, depth }));
+  }
+
+  #mustBeCurrent(): void {
+    if (!this.isCurrent()) throw new RefusalError(refusalOf('signed_out'));
+  }
+
+  /** A write that a person waits for: a full or broken storage is said, never swallowed. */
+  async #stored<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await withReopening(this.db, work);
+    } catch (error) {
+      if (isQuotaExceeded(error)) throw new RefusalError(refusalOf('storage_full'));
+      if (isConnectionLost(error)) throw new RefusalError(refusalOf('storage_failed'));
+      throw error;
+    }
+  }
+}
+
+/** Tells the server about a sign-out, now or, without a way to it, at the next start. True when it knows. */
+export async function tellSignOut(platform: Platform, server: Server): Promise<boolean> {
+  const told = await server.signOut();
+  if (told.ok) platform.signOutPending.write(null);
+  return told.ok;
+}

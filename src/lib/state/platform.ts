@@ -1,0 +1,56 @@
+import type { DexieOptions } from 'dexie';
+import type { Result, SyncApi } from '$lib/api/sync-api';
+import type { FillRandom } from '$lib/sync/device-ids';
+import type { EngineDependencies } from '$lib/sync/dependencies';
+import type { Session } from './views';
+
+/** Who is signed in on this install: what a cold offline start must know before any database is open. */
+export interface DeviceRecord {
+  readonly memberId: string;
+  readonly siteId: string;
+  readonly role: 'resident' | 'guard' | 'manager';
+  readonly name: string;
+  readonly siteName: string;
+}
+
+/** A value outside IndexedDB that outlives a restart. */
+export interface Kept<T> {
+  read(): T | null;
+  write(value: T | null): void;
+}
+
+/** The server, loaded only after the first paint. */
+export interface Server {
+  readonly sync: SyncApi;
+  session(): Promise<Result<Session>>;
+  signOut(): Promise<Result<unknown>>;
+}
+
+/** What happens around the app. */
+export interface Surroundings {
+  /** The app was looked at again. */
+  readonly onFocus: () => void;
+  readonly onNetwork: (online: boolean) => void;
+  /** Another tab has signed somebody in or out. */
+  readonly onRecordChanged: () => void;
+}
+
+/** All that the app takes from the browser; tests give their own. */
+export interface Platform extends Pick<EngineDependencies, 'clock' | 'random' | 'locks' | 'after' | 'build'> {
+  readonly fillRandom: FillRandom;
+  readonly dexieOptions: DexieOptions;
+  readonly record: Kept<DeviceRecord>;
+  /** X4: the canary, in a cookie. */
+  readonly canary: Kept<string>;
+  /** A sign-out that the server has not heard of yet. */
+  readonly signOutPending: Kept<true>;
+  /** Null where the browser has no WebCrypto: on a page that came by plain http. */
+  readonly subtle: SubtleCrypto | null;
+  /** Asks for storage that the browser does not throw away; null when it cannot be asked. */
+  readonly askToPersist: () => Promise<boolean | null>;
+  readonly connect: () => Promise<Server>;
+  /** Calls `work` every so many milliseconds until the returned function is called. */
+  readonly every: (milliseconds: number, work: () => void) => () => void;
+  /** Listens until the returned function is called. */
+  readonly watch: (surroundings: Surroundings) => () => void;
+}

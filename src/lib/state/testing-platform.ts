@@ -1,0 +1,82 @@
+import type { Result } from '$lib/api/sync-api';
+import { emptyStorage, nextId } from '$lib/sync/testing-device';
+import { SITE, type TestingServer } from '$lib/sync/testing-server';
+import type { DeviceRecord, Kept, Platform, Surroundings } from './platform';
+import type { Session } from './views';
+
+/** A browser profile: what stays when the app is closed. Several apps over one profile are its tabs. */
+export class TestingProfile {
+  storage = emptyStorage();
+  /** Whom the session cookie is for; null is none. */
+  session: string | null = null;
+  readonly record = kept<DeviceRecord>();
+  readonly canary = kept<string>();
+  readonly signOutPending = kept<true>();
+  readonly surroundings: Surroundings[] = [];
+
+  constructor(readonly server: TestingServer) {}
+
+  /** What a sign-in as this member answers, its cookie set. */
+  signIn(memberId: string): Session {
+    this.session = memberId;
+    return this.#session();
+  }
+
+  platform(): Platform {
+    const { server } = this;
+    return {
+      ...{ record: this.record, canary: this.canary, signOutPending: this.signOutPending },
+      clock: { now: () => server.now },
+      random: () => 0.5,
+      locks: { alone: (_name, work) => work() },
+      build: 'test',
+      fillRandom: (bytes) => void crypto.getRandomValues(bytes),
+      dexieOptions: this.storage,
+      subtle: crypto.subtle,
+      askToPersist: () => Promise.resolve(true),
+      connect: () =>
+        Promise.resolve({
+          sync: server.api(() => this.session),
+          session: () => Promise.resolve(this.#reached(() => this.#session())),
+          signOut: () => Promise.resolve(this.#reached(() => (this.session = null))),
+        }),
+      // Only the jitter of pokes passes, at once; back-off and the minute wait for ever, so that tests order each pass.
+      after: (milliseconds, work) => {
+        const timer = milliseconds < 200 ? setTimeout(work) : undefined;
+        return () => clearTimeout(timer);
+      },
+      every: () => () => undefined,
+      watch: (surroundings) => {
+        this.surroundings.push(surroundings);
+        return () => void this.surroundings.splice(this.surroundings.indexOf(surroundings), 1);
+      },
+    };
+  }
+
+  #reached<T>(work: () => T): Result<T> {
+    return this.server.reachable
+      ? { ok: true, value: work() }
+      : { ok: false, failure: { kind: 'unreachable' } };
+  }
+
+  #session(): Session {
+    const member = this.session === null ? undefined : this.server.state.members.get(this.session);
+    if (!member) return { user: null, member: null, registrationOpen: true };
+    const { id, role, name } = member;
+    return {
+      user: { id: nextId(), email: 'mara@example.org', name },
+      member: { siteId: SITE, memberId: id, role, siteName: 'Test' },
+      registrationOpen: true,
+    };
+  }
+}
+
+function kept<T>(): Kept<T> {
+  let value: T | null = null;
+  return {
+    read: () => value,
+    write: (next) => {
+      value = next;
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import type { ReservationState, ScanResult, SlotKind } from '#shared/domain/entities';
+import type { Op } from '#shared/domain/intent';
+import type { TimeRange } from '#shared/domain/time-range';
+import type { Alternative } from '#shared/protocol/push';
+import type { Row } from '#shared/protocol/rows';
+
+/** K3: how far a wish has come. The same three words stand on every screen. */
+export type Mark = 'waiting' | 'confirmed' | 'refused';
+
+/** Why not, and what instead. `code` is an ErrorCode, or one of a newer server. */
+export interface Refusal {
+  readonly code: string;
+  readonly sentence: string;
+  readonly next: string;
+  readonly alternatives: readonly Alternative[];
+}
+
+/** A reservation of the signed-in member, as predicted. */
+export interface ReservationView extends TimeRange {
+  readonly id: string;
+  readonly slotId: string;
+  readonly slotLabel: string;
+  readonly level: string;
+  /** Who receives the cost; null: the building. */
+  readonly receiverName: string | null;
+  /** `cancelled` for one that was refused. */
+  readonly state: ReservationState;
+  readonly cost: number;
+  readonly mark: Mark;
+  readonly refusal: Refusal | null;
+  /** Of the wish that made it, while that is in the outbox: what `app.dismiss` takes. */
+  readonly seq: number | null;
+  /** Whether a wish to cancel it has not been decided yet. */
+  readonly cancelWaiting: boolean;
+}
+
+export interface SlotView {
+  readonly id: string;
+  readonly label: string;
+  readonly level: string;
+  readonly kind: SlotKind;
+  readonly ownerId: string | null;
+  readonly ownerName: string | null;
+  readonly mine: boolean;
+  /** Predicted, normalized. */
+  readonly lent: readonly TimeRange[];
+  /** Predicted occupancy, by start. */
+  readonly busy: readonly TimeRange[];
+  /** Whether an undecided change of what is lent touches it. */
+  readonly lendWaiting: boolean;
+}
+
+/** A wish that is not confirmed yet, or refused and not dismissed. */
+export interface OutboxView {
+  readonly seq: number;
+  readonly id: string;
+  readonly op: Op;
+  readonly args: Readonly<Record<string, unknown>>;
+  /** When it was made, by the estimate of the server's clock. */
+  readonly createdAt: number;
+  readonly mark: Mark;
+  readonly refusal: Refusal | null;
+}
+
+export type Phase = 'loading' | 'signed_out' | 'signed_in' | 'evicted';
+
+export interface StorageView {
+  /** What the browser answered to `persist()`; null while it has not been asked or cannot tell. */
+  readonly persisted: boolean | null;
+  /** X4: the browser has thrown away this device's database. */
+  readonly evicted: boolean;
+  /** A write failed because the device is full. */
+  readonly quotaProblem: boolean;
+}
+
+/** What a gate needs to decide without signal. */
+export interface GateView {
+  readonly passes: readonly Row<'gate_pass'>[];
+  readonly keys: readonly Row<'signing_key'>[];
+  readonly statusList: Row<'status_list'> | null;
+  readonly scans: readonly Row<'scan'>[];
+}
+
+/** What a guard's device decided about one reading, as the gate screen hands it over. */
+export interface GateDecision {
+  /** UUIDv7, made by the device (`app.newId()`). */
+  readonly scanId: string;
+  /** The `cti` as a UUID; null when the reading had none. */
+  readonly passId: string | null;
+  readonly gate: number;
+  /** Milliseconds since 1970 by the guard's clock. */
+  readonly scannedAt: number;
+  readonly result: ScanResult;
+  /** Why the guard overrode the result; empty otherwise. */
+  readonly reason: string;
+  /** What the camera read or the guard typed. */
+  readonly code: string;
+  /** The counter of a holder's proof whose signature held; null without one. */
+  readonly ctr: number | null;
+}
+
+/** A decision as it is kept on the device. */
+export interface LocalDecision extends GateDecision {
+  /** Whether it let somebody in and so uses up the pass. */
+  readonly counts: boolean;
+  readonly guardName: string;
+  /** Whether the server may not have its scan yet. A pulled scan of it has `scanId` as its id. */
+  readonly unsent: boolean;
+}
+
+/** What `auth.session`, `auth.signIn`, `auth.register` and `auth.passkeySignIn` answer. */
+export interface Session {
+  readonly user: { readonly id: string; readonly email: string; readonly name: string } | null;
+  readonly member: {
+    readonly siteId: string;
+    readonly memberId: string;
+    readonly role: 'resident' | 'guard' | 'manager';
+    readonly siteName: string;
+  } | null;
+  readonly registrationOpen: boolean;
+}

@@ -1,0 +1,124 @@
+import type { Account, HolderKey, Member, Pass, Reservation, Scan } from '#shared/domain/entities';
+import { decide } from '#shared/domain/decide';
+import type { Decision, DecisionContext, Intent } from '#shared/domain/intent';
+import { applyChanges, type State } from '#shared/domain/state';
+import type { Entity, Row } from '#shared/protocol/rows';
+import type { OutboxRow, StoredRow } from '$lib/client-db/database';
+import { isUndecided } from './outbox';
+
+/** The pulled rows by entity. Rows that stand in several scopes are there once. */
+export type Base = { readonly [E in Entity]: readonly Row<E>[] };
+
+/** Puts the rows of the database in order by entity. */
+export function baseOf(stored: readonly StoredRow[]): Base {
+  const byEntity = new Map<Entity, Map<string, unknown>>();
+  for (const { entity, id, row } of stored) {
+    let rows = byEntity.get(entity);
+    if (!rows) byEntity.set(entity, (rows = new Map()));
+    rows.set(id, row);
+  }
+  const list = <E extends Entity>(entity: E) => [...(byEntity.get(entity)?.values() ?? [])] as Row<E>[];
+  return {
+    site: list('site'),
+    slot: list('slot'),
+    occupancy: list('occupancy'),
+    member: list('member'),
+    reservation: list('reservation'),
+    visit: list('visit'),
+    account: list('account'),
+    movement: list('movement'),
+    holder_key: list('holder_key'),
+    pass: list('pass'),
+    gate_pass: list('gate_pass'),
+    signing_key: list('signing_key'),
+    status_list: list('status_list'),
+    scan: list('scan'),
+  };
+}
+
+/** Who predicts: this device's client and the best estimate of the server's clock, milliseconds since 1970. */
+export interface Predictor {
+  readonly clientId: string;
+  readonly now: number;
+}
+
+/** Whether the row still has to be replayed: its effects are not among the pulled rows and may come to be. */
+export function isReplayed(row: Pick<OutboxRow, 'status'>): boolean {
+  return isUndecided(row) || row.status === 'applied';
+}
+
+/**
+ * K3: the state as it will be when the server agrees with everything that waits: the outbox replayed over the pulled
+ * rows by the rules the server uses. Null before the first pull. A wish the rules refuse by now changes nothing here;
+ * what becomes of it the server says. Pure: changes neither `base` nor `outbox`.
+ */
+export function predict(base: Base, outbox: readonly OutboxRow[], predictor: Predictor): State | null {
+  const state = stateOf(base);
+  if (!state) return null;
+  const actor = actorOf(base);
+  for (const row of outbox.filter(isReplayed).toSorted((a, b) => a.seq - b.seq)) {
+    const decision = decide(state, row, contextOf(actor, predictor, row.id));
+    if (decision.status === 'applied') applyChanges(state, decision.changes);
+  }
+  return state;
+}
+
+/** What the rules say to a new wish over a predicted state, which is left as it is. */
+export function decideLocally(base: Base, predicted: State, intent: Intent, predictor: Predictor): Decision {
+  return decide(predicted, intent, contextOf(actorOf(base), predictor, 'local'));
+}
+
+function contextOf(actor: Member, { clientId, now }: Predictor, intentId: string): DecisionContext {
+  let count = 0;
+  // Predicted rows never leave the device: ids that are the same at every replay keep lists on screens still.
+  return { now, actor, clientId, newId: () => `${intentId}:${String(count++)}` };
+}
+
+function actorOf(base: Base): Member {
+  const member = base.member[0];
+  if (!member) throw new Error('a predicted state without a member');
+  return { id: member.id, role: member.role, name: member.name };
+}
+
+/** The pulled rows as the rules read them; null without site and member. */
+function stateOf(base: Base): State | null {
+  const site = base.site[0];
+  const member = base.member[0];
+  if (!site || !member) return null;
+  return {
+    site,
+    members: new Map([[member.id, actorOf(base)]]),
+    slots: byId(base.slot),
+    reservations: byId([...base.occupancy.map(anonymous), ...base.reservation]),
+    accounts: byId<Account>(base.account),
+    holderKeys: new Map(
+      base.holder_key.map((row): [string, HolderKey] => [
+        row.id,
+        { clientId: row.id, memberId: member.id, key: row.key },
+      ]),
+    ),
+    passes: byId(base.pass.map((row): Pass => ({ ...row, memberId: member.id }))),
+    scans: byId(base.scan.map(recordedScan)),
+  };
+}
+
+function byId<R extends { readonly id: string }>(rows: readonly R[]): Map<string, R> {
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Somebody's active reservation, of which a device knows only where and when. */
+function anonymous({ id, slotId, start, end }: Row<'occupancy'>): Reservation {
+  const unknown = {
+    memberId: null,
+    holdExpiresAt: null,
+    cost: 0,
+    receiverAccountId: '',
+    createdAt: 0,
+    endedAt: null,
+  };
+  return { id, slotId, start, end, state: 'confirmed', ...unknown };
+}
+
+function recordedScan(row: Row<'scan'>): Scan {
+  return { ...row, guardId: '', code: '' };
+}

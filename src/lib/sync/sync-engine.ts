@@ -1,0 +1,170 @@
+import type { Failure, Result } from '$lib/api/sync-api';
+import { eventOf, transitions, type ConnectionEvent, type ConnectionState } from './connection';
+import type { EngineDependencies } from './dependencies';
+import { syncPass } from './sync-pass';
+
+/**
+ * When to sync, and what the connection is like. Passes of one tab follow each other: a trigger during a pass makes one
+ * more pass afterwards, however many triggers there were. Each pass runs under a lock shared by the tabs, held for the
+ * pass alone: a tab that is frozen or dies between passes blocks nobody.
+ */
+export interface SyncEngine {
+  /** Starts listening for pokes and makes the first pass. */
+  start(): void;
+  /** Something may be new, here or there: a pass now. Resolves when a pass that began after the call is over. */
+  sync(): Promise<void>;
+  /** The same member has signed in again: the queue goes on. */
+  signedIn(): void;
+  networkChanged(online: boolean): void;
+  /** Ends everything; a pass that runs is waited for. */
+  stop(): Promise<void>;
+}
+
+const MINUTE = 60_000;
+/** Pokes reach all devices at the same moment; their pulls are spread over this many milliseconds. */
+const POKE_JITTER = 250;
+const FIRST_BACK_OFF = 1000;
+
+interface EngineState {
+  connection: ConnectionState;
+  /** Failures since something came through. */
+  failures: number;
+  /** How often the poke stream has ended since it last worked; a proxy may block it while calls go through. */
+  streamFailures: number;
+  running: Promise<void> | null;
+  /** What is waited for after the pass that runs. */
+  following: Promise<void> | null;
+  stopped: boolean;
+  cancelNext: () => void;
+  cancelPoked: (() => void) | null;
+  cancelReconnect: () => void;
+  stopListening: (() => void) | null;
+}
+
+export function createSyncEngine(
+  dependencies: EngineDependencies,
+  onConnection: (state: ConnectionState) => void,
+): SyncEngine {
+  const state: EngineState = {
+    connection: 'connecting',
+    failures: 0,
+    streamFailures: 0,
+    running: null,
+    following: null,
+    stopped: false,
+    cancelNext: () => undefined,
+    cancelPoked: null,
+    cancelReconnect: () => undefined,
+    stopListening: null,
+  };
+
+  function happened(event: ConnectionEvent): void {
+    if (event === 'succeeded') state.failures = 0;
+    if (event === 'failed') state.failures++;
+    const next = transitions[state.connection][event];
+    if (next === state.connection) return;
+    state.connection = next;
+    onConnection(next);
+    // A stream that a proxy has dropped unnoticed would stay silent; a new one is asked for with every way back.
+    if (next === 'online' && !state.stopListening) listen();
+  }
+
+  async function pass(): Promise<void> {
+    if (state.stopped) return;
+    state.cancelNext();
+    const pullFirst = state.connection !== 'online';
+    const result = await dependencies.locks.alone(`undercroft-sync-${dependencies.memberId}`, () =>
+      dependencies.isCurrent() ? syncPass(dependencies, { pullFirst }) : Promise.resolve(notCurrent),
+    );
+    if (isStopped()) return;
+    happened(result.ok ? 'succeeded' : eventOf(result.failure));
+    state.cancelNext = dependencies.after(pauseAfter(result), () => void sync());
+  }
+
+  // Read through a function: it changes while something is awaited, which the compiler does not see.
+  function isStopped(): boolean {
+    return state.stopped;
+  }
+
+  function pauseAfter(result: Result<unknown>): number {
+    return result.ok || eventOf(result.failure) !== 'failed' ? MINUTE : backOff(state.failures);
+  }
+
+  /** Full jitter: up to 1 s after the first failure, twice that after each further one, at most a minute. */
+  function backOff(failures: number): number {
+    return dependencies.random() * Math.min(MINUTE, FIRST_BACK_OFF * 2 ** Math.max(0, failures - 1));
+  }
+
+  function sync(): Promise<void> {
+    if (!state.running) {
+      state.running = pass().finally(() => {
+        state.running = null;
+      });
+      return state.running;
+    }
+    state.following ??= state.running
+      .catch(() => undefined)
+      .then(() => {
+        state.following = null;
+        return sync();
+      });
+    return state.following;
+  }
+
+  function listen(): void {
+    state.cancelReconnect();
+    state.stopListening?.();
+    if (state.stopped) return;
+    state.stopListening = dependencies.api.listen({ onPoke: poked, onEnd: streamEnded });
+  }
+
+  function poked(): void {
+    state.streamFailures = 0;
+    state.cancelPoked ??= dependencies.after(dependencies.random() * POKE_JITTER, () => {
+      state.cancelPoked = null;
+      void sync();
+    });
+  }
+
+  function streamEnded(failure: Failure): void {
+    state.stopListening?.();
+    state.stopListening = null;
+    state.streamFailures++;
+    // Signed out or outdated: the pass that gets through listens again.
+    const hopeless = state.connection === 'paused' || state.connection === 'update_needed';
+    if (state.stopped || hopeless || eventOf(failure) !== 'failed') return;
+    state.cancelReconnect = dependencies.after(FIRST_BACK_OFF / 2 + backOff(state.streamFailures), () => {
+      if (!state.stopListening) listen();
+    });
+  }
+
+  return {
+    start() {
+      onConnection(state.connection);
+      listen();
+      void sync();
+    },
+    sync,
+    signedIn() {
+      happened('signed_in');
+      listen();
+      void sync();
+    },
+    networkChanged(online) {
+      happened(online ? 'network_back' : 'network_lost');
+      if (online) void sync();
+    },
+    async stop() {
+      state.stopped = true;
+      state.cancelNext();
+      state.cancelPoked?.();
+      state.cancelReconnect();
+      state.stopListening?.();
+      await state.following?.catch(() => undefined);
+      await state.running?.catch(() => undefined);
+    },
+  };
+}
+
+/** Another member has taken this install over in another tab: as good as signed out here. */
+const notCurrent: Result<never> = { ok: false, failure: { kind: 'coded', code: 'signed_out' } };
