@@ -37,6 +37,7 @@ async function checkTypes() {
     await runPackage('svelte-check', ['--tsconfig', './tsconfig.json', '--fail-on-warnings']),
     await runPackage('typescript', ['-p', 'src/shared/tsconfig.json', '--noEmit']),
     await runPackage('typescript', ['-p', 'tsconfig.node.json']),
+    await runPackage('typescript', ['-p', 'tsconfig.worker.json']),
   ];
   return codes.find((code) => code !== 0) ?? 0;
 }

@@ -1,0 +1,90 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { Device } from './support/device';
+import { startProduct, type Product } from './support/product';
+import { expectMark, reserve } from './support/steps';
+
+let product: Product;
+test.beforeAll(async () => {
+  product = await startProduct();
+});
+test.afterAll(async () => {
+  await product.close();
+});
+
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+async function expectNoViolation(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
+  expect(
+    violations.map(({ id, nodes }) => `${path}: ${id} ${nodes.map(({ html }) => html).join(' ')}`),
+  ).toEqual([]);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`C12 no screen has an accessibility violation, ${colorScheme}`, async () => {
+    const phone = await Device.open(product, { colorScheme });
+    const gate = await Device.open(product, { colorScheme });
+    try {
+      for (const path of ['/sign-in', '/register']) await expectNoViolation(phone.page, path);
+      await phone.register(`Axe ${colorScheme}`);
+      await reserve(phone.page, colorScheme === 'light' ? 'A-05' : 'A-06');
+      await phone.untilSynced();
+      const reservation = new URL(phone.page.url()).pathname;
+      const screens = [
+        '/',
+        '/find',
+        '/reservations',
+        reservation,
+        `${reservation}/pass`,
+        '/slots',
+        '/credits',
+        '/settings',
+        '/nowhere',
+      ];
+      for (const path of screens) await expectNoViolation(phone.page, path);
+      await gate.signIn('guard');
+      for (const path of ['/gate', '/gate/log', '/settings']) await expectNoViolation(gate.page, path);
+    } finally {
+      await phone.close();
+      await gate.close();
+    }
+  });
+}
+
+test('C12 a reservation is made by keyboard alone', async () => {
+  const desk = await Device.open(product, { viewport: { width: 1280, height: 800 } });
+  try {
+    await desk.register('Keyboard Resident');
+    const { page } = desk;
+    await page.goto('/find');
+    await expect(page.getByRole('button', { name: 'Reserve A-07' })).toBeVisible();
+    await tabTo(page, 'Reserve A-07');
+    await page.keyboard.press('Enter');
+    const confirm = page.getByRole('dialog').getByRole('button', { name: 'Reserve A-07' });
+    await expect(confirm).toBeVisible();
+    await tabTo(page, 'Reserve A-07');
+    await page.keyboard.press('Enter');
+    await expect(page).toHaveURL(/\/reservations\//);
+    await expectMark(page, 'Confirmed');
+  } finally {
+    await desk.close();
+  }
+});
+
+/** Presses Tab until the element with this accessible name has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let presses = 0; presses < 120; presses++) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement;
+      return element?.getAttribute('aria-label') ?? element?.textContent.trim() ?? '';
+    });
+    if (focused === name) return;
+  }
+  throw new Error(`${name} cannot be reached by keyboard`);
+}

@@ -1,0 +1,73 @@
+import { expect, test } from '@playwright/test';
+import { Device } from './support/device';
+import { startProduct, type Product } from './support/product';
+
+let product: Product;
+let phone: Device;
+test.beforeAll(async () => {
+  product = await startProduct();
+  phone = await Device.open(product);
+});
+test.afterAll(async () => {
+  await phone.close();
+  await product.close();
+});
+
+test('K1 Chromium finds nothing that keeps the app from being installed', async () => {
+  await phone.page.goto('/sign-in');
+  await phone.untilInstalled();
+  const session = await phone.context.newCDPSession(phone.page);
+  const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+  expect(installabilityErrors).toEqual([]);
+  const { errors, url } = await session.send('Page.getAppManifest');
+  expect(errors).toEqual([]);
+  const manifest = (await (await phone.page.request.get(url)).json()) as {
+    id: string;
+    shortcuts: { url: string }[];
+    icons: { src: string; purpose?: string }[];
+  };
+  expect(manifest.icons.some((icon) => icon.purpose?.includes('maskable'))).toBe(true);
+  for (const { src } of manifest.icons) expect((await phone.page.request.get(src)).ok()).toBe(true);
+  expect(manifest.shortcuts.length).toBeGreaterThan(0);
+  await expect(phone.page.locator('link[rel="apple-touch-icon"]')).toHaveCount(1);
+});
+
+test('A6 unknown pages are friendly, and signed-out visitors come back to where they wanted to go', async () => {
+  await phone.page.goto('/credits');
+  await expect(phone.page).toHaveURL(/\/sign-in\?next=%2Fcredits/);
+  await phone.page.getByLabel('E-mail').fill('resident-a@demo.undercroft.test');
+  await phone.page.getByLabel('Password', { exact: true }).fill('wrong-password');
+  await phone.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(phone.page.getByText('E-mail or password is wrong.')).toBeVisible();
+  await phone.signIn('resident-a');
+  await phone.page.goto('/nowhere/at-all');
+  await expect(phone.page.getByRole('link', { name: /back|start|now/i }).first()).toBeVisible();
+});
+
+test('K2 every screen a resident needs opens cold with the network off and the server dead', async () => {
+  const { page } = phone;
+  await page.goto('/sign-in');
+  if (page.url().includes('/sign-in')) await phone.signIn('resident-a');
+  await phone.untilInstalled();
+  await phone.untilSynced();
+  await phone.quit();
+  await product.kill();
+  await phone.launch();
+  await phone.offline(true);
+  for (const [path, heading] of [
+    ['/', 'Now'],
+    ['/find', 'Find'],
+    ['/reservations', /Reservations/],
+    ['/slots', 'My slots'],
+    ['/credits', 'Credits'],
+    ['/settings', 'Settings'],
+  ] as const) {
+    await phone.page.goto(path);
+    await expect(phone.page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
+    await expect(phone.page.getByTestId('connection')).toContainText('Offline');
+  }
+  await phone.page.goto('/find');
+  await expect(phone.page.getByRole('button', { name: 'Reserve A-05' })).toBeVisible();
+  await phone.offline(false);
+  await product.start();
+});

@@ -1,0 +1,115 @@
+import { chromium, expect, type BrowserContext, type Page } from '@playwright/test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fakeCameraArguments } from './fake-camera';
+import { DEMO_PASSWORD, type Product } from './product';
+
+export interface DeviceOptions {
+  readonly colorScheme?: 'light' | 'dark';
+  readonly viewport?: { width: number; height: number };
+  /** A film (mjpeg or y4m) that the camera plays. */
+  readonly camera?: string;
+}
+
+/** A phone: a browser profile of its own that survives being closed. */
+export class Device {
+  #context: BrowserContext | null = null;
+  readonly #profile = mkdtempSync(join(tmpdir(), 'undercroft-profile-'));
+
+  private constructor(
+    readonly product: Product,
+    private options: DeviceOptions,
+  ) {}
+
+  /** A new phone with the browser open. */
+  static async open(product: Product, options: DeviceOptions = {}): Promise<Device> {
+    const device = new Device(product, options);
+    await device.launch();
+    return device;
+  }
+
+  get context(): BrowserContext {
+    if (!this.#context) throw new Error('the browser of this device is closed');
+    return this.#context;
+  }
+
+  get page(): Page {
+    return this.context.pages()[0]!;
+  }
+
+  /** Opens the browser on the same profile: after `quit`, a cold start. */
+  async launch(options: DeviceOptions = this.options): Promise<void> {
+    this.options = options;
+    const executablePath = process.env['CHROMIUM_PATH'];
+    this.#context = await chromium.launchPersistentContext(this.#profile, {
+      ...(executablePath === undefined ? {} : { executablePath }),
+      viewport: options.viewport ?? { width: 390, height: 844 },
+      colorScheme: options.colorScheme ?? 'light',
+      locale: 'en-GB',
+      timezoneId: 'Europe/Berlin',
+      baseURL: this.product.origin,
+      serviceWorkers: 'allow',
+      permissions: options.camera === undefined ? [] : ['camera'],
+      args: [
+        '--no-sandbox',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+        ...(options.camera === undefined ? [] : fakeCameraArguments(options.camera)),
+      ],
+    });
+    if (this.context.pages().length === 0) await this.context.newPage();
+  }
+
+  /** Closes the browser; the profile stays. */
+  async quit(): Promise<void> {
+    await this.#context?.close();
+    this.#context = null;
+  }
+
+  async close(): Promise<void> {
+    await this.quit();
+    rmSync(this.#profile, { recursive: true, force: true });
+  }
+
+  async offline(isOffline: boolean): Promise<void> {
+    await this.context.setOffline(isOffline);
+  }
+
+  /** Signs in with a demo account's password and waits until the first load is on the device. */
+  async signIn(account: 'resident-a' | 'resident-b' | 'guard' | 'manager'): Promise<void> {
+    await this.page.goto('/sign-in');
+    await this.page.getByLabel('E-mail').fill(`${account}@demo.undercroft.test`);
+    await this.page.getByLabel('Password', { exact: true }).fill(DEMO_PASSWORD);
+    await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await expect(this.page).not.toHaveURL(/sign-in/);
+    await this.untilSynced();
+  }
+
+  /** Registers a new resident with a password and no passkey. */
+  async register(name: string): Promise<void> {
+    await this.page.goto('/register');
+    await this.page.getByLabel('Name', { exact: true }).fill(name);
+    await this.page
+      .getByLabel('E-mail')
+      .fill(`${name.toLowerCase().replaceAll(' ', '-')}@demo.undercroft.test`);
+    await this.page.getByLabel('Password', { exact: true }).fill('a-password-long-enough');
+    await this.page.getByRole('button', { name: 'Create account' }).click();
+    await this.page.getByRole('button', { name: 'Not now' }).click();
+    await this.untilSynced();
+  }
+
+  /** Waits until the strip says that the device is online and nothing waits. */
+  async untilSynced(): Promise<void> {
+    await expect(this.page.getByTestId('connection')).toHaveText('Up to date');
+  }
+
+  /** Waits until the service worker controls the page: from then on a cold start needs no network. */
+  async untilInstalled(): Promise<void> {
+    await this.page.waitForFunction(() => navigator.serviceWorker.controller !== null, undefined, {
+      timeout: 30_000,
+    });
+  }
+}

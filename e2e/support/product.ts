@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const DEMO_PASSWORD = 'correct-horse-demo';
+
+/** The built server as `npm start` runs it, with the demo site on an embedded Postgres of its own. */
+export interface Product {
+  readonly origin: string;
+  readonly dataDir: string;
+  /** Starts it again on the same port and data after `kill`. */
+  start(): Promise<void>;
+  /** kill -9: no farewell to anybody, as in a power cut. Postgres stays behind and is adopted by the next start. */
+  kill(): Promise<void>;
+  /** Ends it for good and removes its data. */
+  close(): Promise<void>;
+}
+
+/** Starts the product on a free port and waits until it is ready. `environment` goes over what it is started with. */
+export async function startProduct(environment: NodeJS.ProcessEnv = {}): Promise<Product> {
+  const port = await freePort();
+  const origin = `http://localhost:${String(port)}`;
+  const dataDir = mkdtempSync(join(tmpdir(), 'undercroft-e2e-'));
+  let server: ChildProcess | null = null;
+
+  const start = async () => {
+    server = spawn(process.execPath, ['--enable-source-maps', 'build/server/main.js'], {
+      env: {
+        ...process.env,
+        PORT: String(port),
+        ORIGIN: origin,
+        DATA_DIR: dataDir,
+        DEMO_PASSWORD,
+        LOG_LEVEL: 'warn',
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    // Drained, so that the server never waits for us to read.
+    server.stdout?.resume();
+    await untilReady(origin, server);
+  };
+  const stop = async (signal: NodeJS.Signals) => {
+    const running = server;
+    server = null;
+    if (!running || running.exitCode !== null) return;
+    const ended = once(running, 'exit');
+    running.kill(signal);
+    await ended;
+  };
+
+  await start();
+  return {
+    origin,
+    dataDir,
+    start,
+    kill: () => stop('SIGKILL'),
+    async close() {
+      // A killed server has left its Postgres running: a last start adopts it, and its end ends both.
+      if (!server) await start();
+      await stop('SIGTERM');
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function untilReady(origin: string, server: ChildProcess): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    if (server.exitCode !== null) throw new Error(`the server ended with code ${String(server.exitCode)}`);
+    const answer = await fetch(`${origin}/health/ready`).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('the server did not get ready within a minute');
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  probe.close();
+  await once(probe, 'close');
+  return address.port;
+}
