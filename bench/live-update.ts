@@ -44,7 +44,7 @@ async function measure(one: Device, other: Device): Promise<number> {
   await Promise.all([confirm.click(), offer.waitFor({ state: 'hidden' })]);
   const elapsed = performance.now() - before;
   await one.page.getByRole('button', { name: 'Cancel reservation' }).click();
-  await one.page.getByRole('dialog').getByRole('button', { name: 'Cancel reservation' }).click();
+  await one.page.getByRole('dialog').getByRole('button', { name: 'Cancel it' }).click();
   await one.untilSynced();
   return elapsed;
 }

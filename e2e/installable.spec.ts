@@ -45,29 +45,31 @@ test('A6 unknown pages are friendly, and signed-out visitors come back to where 
 });
 
 test('K2 every screen a resident needs opens cold with the network off and the server dead', async () => {
-  const { page } = phone;
-  await page.goto('/sign-in');
-  if (page.url().includes('/sign-in')) await phone.signIn('resident-a');
-  await phone.untilInstalled();
-  await phone.untilSynced();
-  await phone.quit();
+  const cold = await Device.open(product);
+  await cold.signIn('resident-b');
+  await cold.untilInstalled();
+  await cold.quit();
   await product.kill();
-  await phone.launch();
-  await phone.offline(true);
-  for (const [path, heading] of [
-    ['/', 'Now'],
-    ['/find', 'Find'],
-    ['/reservations', /Reservations/],
-    ['/slots', 'My slots'],
-    ['/credits', 'Credits'],
-    ['/settings', 'Settings'],
-  ] as const) {
-    await phone.page.goto(path);
-    await expect(phone.page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
-    await expect(phone.page.getByTestId('connection')).toContainText('Offline');
+  try {
+    await cold.launch();
+    await cold.offline(true);
+    const { page } = cold;
+    for (const [path, heading] of [
+      ['/', 'Now'],
+      ['/find', 'Find'],
+      ['/reservations', /reservations/i],
+      ['/slots', 'My slots'],
+      ['/credits', 'Credits'],
+      ['/settings', 'Settings'],
+    ] as const) {
+      await page.goto(path);
+      await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
+      await expect(page.getByTestId('connection')).toContainText('Offline');
+    }
+    await page.goto('/find');
+    await expect(page.getByRole('button', { name: 'Reserve A-05' })).toBeVisible();
+  } finally {
+    await cold.close();
+    await product.start();
   }
-  await phone.page.goto('/find');
-  await expect(phone.page.getByRole('button', { name: 'Reserve A-05' })).toBeVisible();
-  await phone.offline(false);
-  await product.start();
 });

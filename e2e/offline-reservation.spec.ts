@@ -26,7 +26,7 @@ async function signedIn(account: 'resident-a' | 'resident-b'): Promise<Device> {
 
 async function cancel(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Cancel/ }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Cancel reservation' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel it' }).click();
 }
 
 test('K2 K3 a reservation made from a cold start with the server dead is confirmed when it is back, with its pass', async () => {

@@ -16,7 +16,7 @@ export async function reserveTomorrow(page: Page, label: string): Promise<void> 
 /** On Find: picks tomorrow from 10:00 to 12:00, Berlin time. */
 export async function chooseTomorrow(page: Page): Promise<void> {
   const day = new Date(Date.now() + 86_400_000).toLocaleDateString('sv-SE', { timeZone: 'Europe/Berlin' });
-  await page.getByText('Other', { exact: true }).click();
+  await page.getByRole('radio', { name: 'Pick times' }).check();
   await page.getByLabel('From', { exact: true }).fill(`${day}T10:00`);
   await page.getByLabel('Until', { exact: true }).fill(`${day}T12:00`);
 }
