@@ -11,7 +11,9 @@ export async function ensureInstalled() {
   if (readStamp(STAMP) === wanted) return;
   console.log('Installing what Undercroft needs (npm ci) …');
   // Building needs the development packages, also where NODE_ENV=production would leave them out.
-  const code = await runNpm(['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund']);
+  // .npmrc silences npm, and an install that fails has to say why.
+  const flags = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  const code = await runNpm(['ci', ...flags]);
   if (code !== 0) {
     console.error('npm ci failed; what it says above is the reason. Is the registry reachable?');
     process.exit(code);
