@@ -7,15 +7,18 @@ create or replace function bench_reserve(
 declare
   price integer;
   limit_at_a_time integer;
+  receiver uuid;
+  is_lent boolean;
 begin
   insert into clients (site_id, client_id, member_id) values (site, client, member) on conflict do nothing;
   perform 1 from clients where site_id = site and client_id = client for update;
   select (policy ->> 'price')::integer, (policy ->> 'reservationsAtATime')::integer into price, limit_at_a_time
     from sites where site_id = site;
   perform 1 from members where site_id = site and member_id = member for update;
-  perform 1 from slots where site_id = site and slot_id = slot for update;
-  perform 1 from accounts where site_id = site and account_id in (member, site) order by account_id for update;
-  if exists (select 1 from reservations r where r.site_id = site and r.slot_id = slot
+  select coalesce(owner_id, site), lent @> tstzrange(starts, ends, '[)') into receiver, is_lent
+    from slots where site_id = site and slot_id = slot for update;
+  perform 1 from accounts where site_id = site and account_id in (member, receiver) order by account_id for update;
+  if not is_lent or exists (select 1 from reservations r where r.site_id = site and r.slot_id = slot
                and r.state in ('held', 'confirmed') and r.during && tstzrange(starts, ends, '[)'))
      or (select count(*) from reservations r where r.site_id = site and r.member_id = member
            and r.state in ('held', 'confirmed') and r.ends_at > now()) >= limit_at_a_time
@@ -23,11 +26,11 @@ begin
     return false;
   end if;
   insert into reservations (site_id, reservation_id, slot_id, member_id, during, state, cost, receiver_account_id, created_at)
-    values (site, reservation, slot, member, tstzrange(starts, ends, '[)'), 'confirmed', price, site, now());
+    values (site, reservation, slot, member, tstzrange(starts, ends, '[)'), 'confirmed', price, receiver, now());
   insert into movements (site_id, movement_id, kind, reservation_id, created_at)
     values (site, movement, 'reservation', reservation, now());
   insert into entries (site_id, movement_id, account_id, amount)
-    values (site, movement, member, -price), (site, movement, site, price);
+    values (site, movement, member, -price), (site, movement, receiver, price);
   insert into passes (site_id, pass_id, member_id, reservation_id, slot_label, kind, not_before, expires_at, code, status_index, signed, created_at)
     values (site, pass, member, reservation, 'A-01', 0, starts, ends, pass_code, status_number, decode(repeat('ab', 184), 'hex'), now());
   insert into intents (site_id, client_id, seq, intent_id, member_id, op, args, fingerprint, decided_at, status, outcome)

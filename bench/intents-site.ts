@@ -1,8 +1,6 @@
 import type { Pool } from 'pg';
 import { newId } from '../server/platform/ids';
-import { systemClock } from '../server/platform/clock';
-import { createSessions } from '../server/services/auth/sessions';
-import { joinSite } from '../server/services/sites/join-site';
+import { createSessionToken, hashSessionToken } from '../server/services/auth/session-token';
 
 export interface BenchMember {
   readonly id: string;
@@ -18,51 +16,82 @@ export interface BenchSite {
   readonly slotIds: string[];
 }
 
+const CREDITS = 1_000_000;
+
 /**
  * Fills the demo site of a fresh product with members and slots, and opens its policy so that only the arbiter's
- * work limits the rate: free, far ahead, and any number at a time.
+ * work limits the rate: credits enough, far ahead, and any number at a time.
  */
 export async function makeBenchSite(
   pool: Pool,
   size: { members: number; slots: number },
 ): Promise<BenchSite> {
-  const site = await pool.query<{ site_id: string }>(
-    `update sites set policy = policy || '{"reservationsAtATime": 1000000, "horizon": 315360000000, "startingCredits": 1000000}'
-     returning site_id`,
+  const site = await pool.query<{ site_id: string; issuance_account_id: string }>(
+    `update sites set policy = policy || '{"reservationsAtATime": 1000000, "horizon": 315360000000}'
+     returning site_id, issuance_account_id`,
   );
-  const siteId = site.rows[0]?.site_id;
-  if (siteId === undefined) throw new Error('no site to fill');
-  const slotIds = Array.from({ length: size.slots }, newId);
+  const row = site.rows[0];
+  if (!row) throw new Error('no site to fill');
+  const members = await makeMembers(pool, row, 'driver', size.members);
+  // Every slot has an owner of its own, so that no one account receives all credits: a hot row would be all we measure.
+  const owners = await makeMembers(pool, row, 'owner', size.slots);
+  const slotIds = owners.map(newId);
   await pool.query(
-    `insert into slots (site_id, slot_id, label) select $1, slot_id, 'B-' || number
-       from unnest($2::uuid[]) with ordinality as given (slot_id, number)`,
-    [siteId, slotIds],
+    `insert into slots (site_id, slot_id, label, owner_id, lent)
+     select $1, slot_id, 'B-' || number, owner_id, tstzmultirange(tstzrange(now(), now() + interval '9 years', '[)'))
+       from unnest($2::uuid[], $3::uuid[]) with ordinality as given (slot_id, owner_id, number)`,
+    [row.site_id, slotIds, owners.map((owner) => owner.id)],
   );
-  const members: BenchMember[] = [];
-  for (let index = 0; index < size.members; index++) members.push(await makeMember(pool, siteId, index));
-  return { id: siteId, members, slotIds };
+  await pool.query('analyze');
+  return { id: row.site_id, members, slotIds };
 }
 
-async function makeMember(pool: Pool, siteId: string, index: number): Promise<BenchMember> {
-  const userId = newId();
-  const connection = await pool.connect();
-  try {
-    await connection.query('begin');
-    await connection.query('insert into users (user_id, email, name) values ($1, $2, $3)', [
-      userId,
-      `bench-${String(index)}@bench.test`,
-      `Bench ${String(index)}`,
-    ]);
-    const name = `Bench ${String(index)}`;
-    const id = await joinSite(
-      connection,
-      { siteId, userId, role: 'resident', name },
-      { newId, now: Date.now() },
-    );
-    await connection.query('commit');
-    const { token } = await createSessions({ pool, clock: systemClock }).create({ userId });
-    return { id, clientId: newId(), token, seq: 0 };
-  } finally {
-    connection.release();
-  }
+/** As registering and signing in leaves them, without the password hashing of a thousand sign-ins. */
+async function makeMembers(
+  pool: Pool,
+  site: { site_id: string; issuance_account_id: string },
+  name: string,
+  count: number,
+): Promise<BenchMember[]> {
+  const members = Array.from({ length: count }, () => ({
+    id: newId(),
+    clientId: newId(),
+    token: createSessionToken(),
+    seq: 0,
+  }));
+  const ids = members.map(({ id }) => id);
+  const movementIds = members.map(newId);
+  const hashes = members.map(({ token }) => Buffer.from(hashSessionToken(token)!));
+  // A user's id is here its member's, which nothing forbids and which keeps the statements short.
+  await pool.query(
+    `insert into users (user_id, email, name)
+     select id, $2 || number || '@bench.test', $2 || number from unnest($1::uuid[]) with ordinality as given (id, number)`,
+    [ids, name],
+  );
+  await pool.query(
+    `insert into members (site_id, member_id, user_id, role, name)
+     select $1, id, id, 'resident', $3 || number from unnest($2::uuid[]) with ordinality as given (id, number)`,
+    [site.site_id, ids, name],
+  );
+  await pool.query(
+    `insert into accounts (site_id, account_id, kind) select $1, unnest($2::uuid[]), 'member'`,
+    [site.site_id, ids],
+  );
+  await pool.query(
+    `insert into movements (site_id, movement_id, kind, created_at) select $1, unnest($2::uuid[]), 'grant', now()`,
+    [site.site_id, movementIds],
+  );
+  await pool.query(
+    `insert into entries (site_id, movement_id, account_id, amount)
+     select $1, movement_id, account_id, amount
+       from unnest($2::uuid[], $3::uuid[]) as given (movement_id, member_id),
+            lateral (values (member_id, $5::bigint), ($4::uuid, -$5::bigint)) as entry (account_id, amount)`,
+    [site.site_id, movementIds, ids, site.issuance_account_id, CREDITS],
+  );
+  await pool.query(
+    `insert into sessions (token_sha256, user_id, site_id, created_at, expires_at, last_seen_at)
+     select hash, id, $1, now(), now() + interval '30 days', now() from unnest($2::bytea[], $3::uuid[]) as given (hash, id)`,
+    [site.site_id, hashes, ids],
+  );
+  return members;
 }

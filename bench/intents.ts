@@ -15,7 +15,7 @@ import { makeBenchSite, type BenchMember, type BenchSite } from './intents-site'
 const CONCURRENCY = 64;
 const SECONDS = 8;
 const HOUR = 3_600_000;
-const MEMBERS = 1024;
+const MEMBERS = 8192;
 
 /**
  * K5: reservations a second through HTTP, one a push and twenty a push, beside the same reservation as one
@@ -31,23 +31,22 @@ export async function benchIntents(): Promise<void> {
     const windows = windowsOf(site);
     await pool.query(readFileSync(new URL('direct-reservation.sql', import.meta.url), 'utf8'));
     const direct = await measure(
+      pool,
       'direct: one function call each',
       () => reserveDirectly(pool, site, windows),
-      16,
-      1,
+      {
+        concurrency: 16,
+        intents: 1,
+      },
     );
-    const single = await measure(
-      'HTTP: one intent a push',
-      pusher(product.origin, site, windows, 1),
-      CONCURRENCY,
-      1,
-    );
-    const twenty = await measure(
-      'HTTP: 20 intents a push',
-      pusher(product.origin, site, windows, 20),
-      16,
-      20,
-    );
+    const single = await measure(pool, 'HTTP: one intent a push', pusher(product.origin, site, windows, 1), {
+      concurrency: CONCURRENCY,
+      intents: 1,
+    });
+    const twenty = await measure(pool, 'HTTP: 20 intents a push', pusher(product.origin, site, windows, 20), {
+      concurrency: 16,
+      intents: 20,
+    });
     report('HTTP single beside direct', { ratio: single / direct, 'aim /s': 2000 });
     report('HTTP pushes of 20 beside direct', { ratio: twenty / direct, 'aim /s': 6000 });
   } finally {
@@ -60,13 +59,15 @@ export async function benchIntents(): Promise<void> {
 
 /** Calls `act` from `concurrency` loops for SECONDS and reports intents a second and the latency of a call. */
 async function measure(
+  pool: Pool,
   name: string,
   act: () => Promise<void>,
-  concurrency: number,
-  intents: number,
+  { concurrency, intents }: { concurrency: number; intents: number },
 ): Promise<number> {
-  // Two seconds unmeasured: caches, plans and the compiler get warm.
+  // Two seconds unmeasured: caches and the compiler get warm; then fresh statistics, because plans made for nearly empty
+  // tables would be all we measure.
   await runLoops(act, concurrency, 2, []);
+  await pool.query('analyze');
   const samples: number[] = [];
   const seconds = await runLoops(act, concurrency, SECONDS, samples);
   const rate = (samples.length * intents) / seconds;

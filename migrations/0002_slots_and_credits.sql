@@ -52,8 +52,10 @@ create table accounts (
   constraint accounts_not_negative check (kind = 'issuance' or balance >= 0)
 );
 
+-- No foreign keys here and below: entries_post proves once for a whole statement that movement and account exist, neither is
+-- ever deleted, and checks row by row were a fifth of the time of writing a reservation (npm run bench -- intents).
 create table movements (
-  site_id uuid not null references sites,
+  site_id uuid not null,
   movement_id uuid not null,
   kind text not null check (kind in ('grant', 'reservation', 'refund')),
   reservation_id uuid,
@@ -66,22 +68,33 @@ create table entries (
   movement_id uuid not null,
   account_id uuid not null,
   amount bigint not null check (amount <> 0),
-  primary key (site_id, movement_id, account_id),
-  foreign key (site_id, movement_id) references movements (site_id, movement_id),
-  foreign key (site_id, account_id) references accounts (site_id, account_id)
+  primary key (site_id, movement_id, account_id)
 );
 create index entries_account on entries (site_id, account_id);
 
 -- The balance beside the entries is kept by the entries themselves, so that no writer can forget it; a movement
--- whose entries do not sum to zero cannot be written (all entries of a movement come in one statement).
+-- whose entries do not sum to zero cannot be written (all entries of a movement come in one statement), nor can one that
+-- has no movement or names no account.
 create function entries_post() returns trigger language plpgsql as $$
+declare
+  accounts_named integer;
+  accounts_posted integer;
 begin
+  if exists (select 1 from new_rows n left join movements m on m.site_id = n.site_id and m.movement_id = n.movement_id
+              where m.movement_id is null) then
+    raise exception 'an entry needs its movement' using errcode = 'foreign_key_violation', constraint = 'entries_movement';
+  end if;
   if exists (select 1 from new_rows group by site_id, movement_id having sum(amount) <> 0) then
     raise exception 'the entries of a movement must sum to zero' using errcode = 'check_violation', constraint = 'entries_sum_to_zero';
   end if;
   update accounts a set balance = a.balance + d.amount
     from (select site_id, account_id, sum(amount) as amount from new_rows group by site_id, account_id) d
-   where a.site_id = d.site_id and a.account_id = d.account_id and d.amount <> 0;
+   where a.site_id = d.site_id and a.account_id = d.account_id;
+  get diagnostics accounts_posted = row_count;
+  select count(*) into accounts_named from (select distinct site_id, account_id from new_rows) as named;
+  if accounts_posted <> accounts_named then
+    raise exception 'an entry needs its account' using errcode = 'foreign_key_violation', constraint = 'entries_account';
+  end if;
   return null;
 end $$;
 create trigger entries_post after insert on entries

@@ -49,8 +49,8 @@ create table passes (
   unique (site_id, status_index),
   unique (site_id, code),
   check ((client_id is null) = (holder_key is null)),
-  foreign key (site_id, reservation_id) references reservations (site_id, reservation_id),
-  foreign key (site_id, member_id) references members (site_id, member_id)
+  -- its member is the reservation's, and so is known to exist
+  foreign key (site_id, reservation_id) references reservations (site_id, reservation_id)
 );
 create index passes_reservation on passes (site_id, reservation_id);
 create unique index passes_one_valid on passes (site_id, reservation_id) where status = 'valid';
@@ -214,13 +214,18 @@ begin
   return null;
 end $$;
 create trigger sync_accounts_insert after insert on accounts referencing new table as new_rows for each statement execute function sync_accounts();
-create trigger sync_accounts_update after update on accounts referencing new table as new_rows for each statement execute function sync_accounts();
 
+-- Balances change by entries alone, so the accounts' changes are noted here too.
 create function sync_entries() returns trigger language plpgsql as $$
 begin
   insert into sync_row
-  select n.site_id, member_scope(n.account_id), 'movement', n.movement_id, pg_current_xact_id(), false
-    from new_rows n join accounts a on a.site_id = n.site_id and a.account_id = n.account_id where a.kind = 'member'
+  with posted as (
+    select n.site_id, n.account_id, n.movement_id
+      from new_rows n join accounts a on a.site_id = n.site_id and a.account_id = n.account_id where a.kind = 'member'
+  )
+  select distinct site_id, member_scope(account_id), 'account', account_id, pg_current_xact_id(), false from posted
+  union all
+  select site_id, member_scope(account_id), 'movement', movement_id, pg_current_xact_id(), false from posted
   on conflict (site_id, scope, entity, pk) do update set xid = excluded.xid, deleted = excluded.deleted;
   return null;
 end $$;

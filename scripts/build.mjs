@@ -27,7 +27,10 @@ export async function build() {
   const hash = hashOf(SOURCES, isSource);
   // Without its stamp a build that is cut off is not taken for a whole one.
   rmSync(join(root, STAMP), { force: true });
-  const code = (await runPackage('vite', ['build'])) || (await bundleServer());
+  const code =
+    (await runPackage('vite', ['build', '--logLevel', 'warn'], {
+      env: { VITE_CONFIG_NATIVE_IGNORE_WARNING: 'true' },
+    })) || (await bundleServer());
   if (code === 0) writeFileSync(join(root, STAMP), hash);
   return code;
 }

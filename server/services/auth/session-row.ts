@@ -27,6 +27,7 @@ export interface SessionRow {
 }
 
 interface Columns {
+  token_sha256: Buffer;
   user_id: string;
   email: string;
   user_name: string;
@@ -40,24 +41,32 @@ interface Columns {
   role: Role | null;
 }
 
-const SELECT_SESSION = `
-  select u.user_id, u.email, u.name as user_name, s.created_at, s.expires_at, s.last_seen_at,
+const SELECT_SESSIONS = `
+  select s.token_sha256, u.user_id, u.email, u.name as user_name, s.created_at, s.expires_at, s.last_seen_at,
          m.site_id, i.name as site_name, m.member_id, m.name as member_name, m.role
     from sessions s
     join users u on u.user_id = s.user_id
     left join members m on m.site_id = s.site_id and m.user_id = s.user_id
     left join sites i on i.site_id = m.site_id
-   where s.token_sha256 = $1`;
+   where s.token_sha256 = any($1::bytea[])`;
 
-/** The session of this SHA-256, expired or not; four look-ups by unique key in one prepared statement. */
-export async function selectSession(pool: Pool, tokenSha256: Uint8Array): Promise<SessionRow | null> {
+/**
+ * The sessions of these SHA-256s, expired or not, each under its SHA-256 as base64url; unknown ones are left out.
+ * Look-ups by unique key in one prepared statement.
+ */
+export async function selectSessions(
+  pool: Pool,
+  tokenSha256s: readonly Uint8Array[],
+): Promise<Map<string, SessionRow>> {
   const { rows } = await pool.query<Columns>({
-    name: 'select-session',
-    text: SELECT_SESSION,
-    values: [tokenSha256],
+    name: 'select-sessions',
+    text: SELECT_SESSIONS,
+    values: [tokenSha256s],
   });
-  const row = rows[0];
-  if (!row) return null;
+  return new Map(rows.map((row) => [row.token_sha256.toString('base64url'), toSession(row)]));
+}
+
+function toSession(row: Columns): SessionRow {
   return {
     user: { id: row.user_id, email: row.email, name: row.user_name },
     member: toMember(row),

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
+import DataLoader from 'dataloader';
 import type { Pool } from 'pg';
 import type { Clock } from '../../platform/clock';
 import { createSessionToken, hashSessionToken } from './session-token';
 import type { SessionMember, SessionRow, SessionUser } from './session-row';
-import { selectSession } from './session-row';
+import { selectSessions } from './session-row';
 
 export interface ValidSession {
   readonly user: SessionUser;
@@ -67,12 +68,21 @@ interface Remembered {
  * Each request of a device validates its session, thousands a second in all, so a validated one is remembered for
  * `memory` ms. What ends a session here is honoured at once in this process, because it empties the memory after the
  * row is gone, and within `memory` in every other; the same holds for a changed role. Unknown tokens are not remembered.
+ * What is not remembered is asked of the database together with what else this turn of the event loop asks for.
  */
 export function createSessions(options: SessionsOptions): Sessions {
   const { pool, clock } = options;
   const lifetime = options.lifetime ?? DEFAULT_LIFETIME;
   const memory = options.memory ?? DEFAULT_MEMORY;
   const remembered = new Map<string, Remembered>();
+  const rows = new DataLoader<Uint8Array, SessionRow | null>(
+    async (hashes) => {
+      const found = await selectSessions(pool, hashes);
+      return hashes.map((hash) => found.get(idOf(hash)) ?? null);
+    },
+    // What is remembered, and for how long, is `remembered`'s matter.
+    { cache: false, maxBatchSize: 500, batchScheduleFn: (send) => setImmediate(send) },
+  );
 
   const recall = (hash: Uint8Array, key: string, now: number): Promise<SessionRow | null> => {
     const known = remembered.get(key);
@@ -99,7 +109,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   };
 
   const loadAndKeepAlive = async (hash: Uint8Array, now: number): Promise<SessionRow | null> => {
-    const row = await selectSession(pool, hash);
+    const row = await rows.load(hash);
     if (!row || row.expiresAt <= now) return null;
     const renewed = row.expiresAt - now < lifetime / 2;
     if (!renewed && now - row.lastSeenAt < SEEN_EVERY) return row;
@@ -138,7 +148,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const hash = hashSessionToken(token);
       if (!hash) return null;
       const now = clock.now();
-      const id = Buffer.from(hash).toString('base64url');
+      const id = idOf(hash);
       const row = await recall(hash, id, now);
       if (!row || row.expiresAt <= now) return null;
       const { user, member, createdAt, expiresAt, renewed } = row;
@@ -157,4 +167,8 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     forget: () => remembered.clear(),
   };
+}
+
+function idOf(tokenSha256: Uint8Array): string {
+  return Buffer.from(tokenSha256).toString('base64url');
 }

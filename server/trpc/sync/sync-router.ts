@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import {
   MAXIMUM_INTENTS,
   PROTOCOL_VERSION,
@@ -81,7 +81,7 @@ function scopeNames(member: SessionMember): string[] {
 const protocolSchema = z.looseObject({ proto: z.int() });
 
 /** Looks at the protocol's version before the rest, which another version may have shaped otherwise. */
-function parserOf<T>(schema: z.ZodType<T>): (input: unknown) => T {
+function parserOf<T>(schema: z.ZodMiniType<T>): (input: unknown) => T {
   return (input) => {
     if (protocolSchema.parse(input).proto !== PROTOCOL_VERSION) throw new CodedError('protocol_unsupported');
     return schema.parse(input);

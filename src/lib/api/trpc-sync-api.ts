@@ -1,6 +1,6 @@
 import { pokeSchema, pullResponseSchema } from '#shared/protocol/pull';
 import { pushResponseSchema } from '#shared/protocol/push';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { call, failureOf, type Client } from './client';
 import type { PokeListener, Result, SyncApi } from './sync-api';
 
@@ -13,7 +13,7 @@ export function createSyncApi(client: Client): SyncApi {
   };
 }
 
-function parsed<S extends z.ZodType>(schema: S, answer: Result<unknown>): Result<z.infer<S>> {
+function parsed<S extends z.ZodMiniType>(schema: S, answer: Result<unknown>): Result<z.infer<S>> {
   if (!answer.ok) return answer;
   const read = schema.safeParse(answer.value);
   return read.success ? { ok: true, value: read.data } : { ok: false, failure: { kind: 'unreadable' } };

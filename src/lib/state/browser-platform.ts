@@ -6,6 +6,9 @@ const CANARY = 'undercroft_outbox';
 /** The longest time Chromium keeps a cookie. */
 const CANARY_SECONDS = 400 * 24 * 3600;
 
+/** Milliseconds. */
+const IDLE_AT_MOST = 400;
+
 /** The browser the app runs in. Reaches for its globals only when something is called: the module may load anywhere. */
 export const browserPlatform: Platform = {
   clock: { now: () => Date.now() },
@@ -39,6 +42,12 @@ export const browserPlatform: Platform = {
     if (!storage || !('persist' in storage)) return null;
     return (await storage.persisted()) || storage.persist();
   },
+  idle: () =>
+    new Promise((resolve) => {
+      // WebKit has no requestIdleCallback; a page that is never idle must sync all the same.
+      if ('requestIdleCallback' in window) requestIdleCallback(() => resolve(), { timeout: IDLE_AT_MOST });
+      else setTimeout(resolve, IDLE_AT_MOST / 4);
+    }),
   async connect() {
     const [{ trpc }, { createSyncApi }, { call }] = await Promise.all([
       import('$lib/api/browser-client'),

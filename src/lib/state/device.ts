@@ -1,12 +1,12 @@
 import type { Intent } from '#shared/domain/intent';
 import type { PassHistory } from '#shared/pass/pass-verdict';
 import { isConnectionLost, isQuotaExceeded, withReopening } from '$lib/client-db/connection-lost';
-import { DeviceDatabase, readMeta } from '$lib/client-db/database';
+import { DeviceDatabase, readMeta, type HolderKeyRow } from '$lib/client-db/database';
 import { readOutbox, readSnapshot, watchSnapshot, type Snapshot } from '$lib/client-db/snapshot';
 import type { ConnectionState } from '$lib/sync/connection';
 import { makeId } from '$lib/sync/device-ids';
 import { historyOf, pruneDecisions, storeDecision } from '$lib/sync/gate-decisions';
-import { ensureBinding, ensureHolderKey, nextShowCounter, signWithHolderKey } from '$lib/sync/holder-key';
+import { ensureBinding, ensureHolderKey, nextShowCounter, signWithKey } from '$lib/sync/holder-key';
 import { dismiss, enqueue, ensureClient, isHousekeeping, isUndecided, unsentCount } from '$lib/sync/outbox';
 import { formatCanary } from '$lib/sync/storage-guard';
 import type { SyncEngine } from '$lib/sync/sync-engine';
@@ -30,6 +30,7 @@ export class Device {
   readonly db: DeviceDatabase;
   readonly #platform: Platform;
   #engine: SyncEngine | null = null;
+  #holderKey: Promise<HolderKeyRow> | null = null;
   readonly #stops: (() => void)[] = [];
   #closed = false;
 
@@ -77,6 +78,9 @@ export class Device {
         }
       }),
     );
+    // Offline nothing of this is needed for the pass, and 1 s is all a resident at the gate waits (K7).
+    await this.#platform.idle();
+    if (this.#closed) return;
     await pruneDecisions(this.db, this.#platform.clock.now() - DECISIONS_KEPT);
     const [server, { createSyncEngine }] = await Promise.all([
       this.#platform.connect(),
@@ -137,7 +141,7 @@ export class Device {
   async sign(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     const { subtle } = this.#platform;
     if (!subtle) throw new Error('this page has no WebCrypto: it came neither by https nor from localhost');
-    return withReopening(this.db, () => signWithHolderKey(this.db, subtle, bytes));
+    return signWithKey(subtle, await this.#key(subtle), bytes);
   }
 
   async sync(): Promise<void> {
@@ -175,12 +179,23 @@ export class Device {
     const { subtle, clock } = this.#platform;
     if (!subtle || this.record.role === 'guard') return;
     try {
-      const { publicKey } = await ensureHolderKey(this.db, subtle);
+      const { publicKey } = await this.#key(subtle);
       if (await ensureBinding(this.db, publicKey, { newId: this.newId, now: clock.now() })) void this.sync();
     } catch (error) {
       // The next start tries again; until then passes are static. A closed device is no reason to cry.
       if (!this.#closed && !isQuotaExceeded(error) && !isConnectionLost(error)) throw error;
     }
+  }
+
+  /** Read once: it never changes, and a live pass that is drawn at a cold start waits for it. */
+  #key(subtle: SubtleCrypto): Promise<HolderKeyRow> {
+    this.#holderKey ??= withReopening(this.db, () => ensureHolderKey(this.db, subtle)).catch(
+      (error: unknown) => {
+        this.#holderKey = null;
+        throw error;
+      },
+    );
+    return this.#holderKey;
   }
 
   #writeCanary(outbox: Snapshot['outbox']): void {

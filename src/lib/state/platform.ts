@@ -49,6 +49,8 @@ export interface Platform extends Pick<EngineDependencies, 'clock' | 'random' | 
   /** Asks for storage that the browser does not throw away; null when it cannot be asked. */
   readonly askToPersist: () => Promise<boolean | null>;
   readonly connect: () => Promise<Server>;
+  /** Resolves once the screen has had its turn: for work that nobody waits for. */
+  readonly idle: () => Promise<void>;
   /** Calls `work` every so many milliseconds until the returned function is called. */
   readonly every: (milliseconds: number, work: () => void) => () => void;
   /** Listens until the returned function is called. */

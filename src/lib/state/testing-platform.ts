@@ -40,6 +40,7 @@ export class TestingProfile {
           session: () => Promise.resolve(this.#reached(() => this.#session())),
           signOut: () => Promise.resolve(this.#reached(() => (this.session = null))),
         }),
+      idle: () => Promise.resolve(),
       // Only the jitter of pokes passes, at once; back-off and the minute wait for ever, so that tests order each pass.
       after: (milliseconds, work) => {
         const timer = milliseconds < 200 ? setTimeout(work) : undefined;

@@ -42,12 +42,11 @@ export function ensureBinding(
 }
 
 /** ES256 by the holder key over `bytes`: 64 bytes r‖s. */
-export async function signWithHolderKey(
-  db: DeviceDatabase,
+export async function signWithKey(
   subtle: SubtleCrypto,
+  { pair }: HolderKeyRow,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { pair } = await ensureHolderKey(db, subtle);
   return new Uint8Array(await subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, bytes));
 }
 

@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { ScanResult } from '#shared/domain/entities';
 import type { DomainArgs } from '#shared/domain/intent';
 import { isHolderKey } from '#shared/pass/holder-key';
 
 const id = z.uuid();
 /** Milliseconds since 1970, up to the year 2200: anything else is a unit mixed up. */
-export const epochMilliseconds = z.int().min(0).max(7_258_118_400_000);
+export const epochMilliseconds = z.int().check(z.minimum(0), z.maximum(7_258_118_400_000));
 
 const scanResults = [
   'malformed',
@@ -50,20 +50,20 @@ export const opSchemas = {
   /** What a guard's device decided; a record of fact, so it is never refused for what it says. */
   'scan.record@1': z.strictObject({
     scanId: id,
-    passId: id.nullable(),
-    gate: z.int().min(0).max(30),
+    passId: z.nullable(id),
+    gate: z.int().check(z.minimum(0), z.maximum(30)),
     scannedAt: epochMilliseconds,
     result: scanResultSchema,
-    reason: z.string().max(200),
-    code: z.string().max(2000),
+    reason: z.string().check(z.maxLength(200)),
+    code: z.string().check(z.maxLength(2000)),
   }),
   /**
    * Bind this device's holder key (base64url of the 33-byte compressed point). Without `reservationId` the member's
    * unbound passes become this device's; with it that one pass moves here and its old form is revoked.
    */
   'pass.bind@1': z.strictObject({
-    holderKey: z.string().refine(isHolderKey, 'not a compressed P-256 point in base64url'),
-    reservationId: id.nullable(),
+    holderKey: z.string().check(z.refine(isHolderKey, 'not a compressed P-256 point in base64url')),
+    reservationId: z.nullable(id),
   }),
 } as const;
 

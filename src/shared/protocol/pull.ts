@@ -1,13 +1,13 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { outcomeSchema } from './push';
 import { epochMilliseconds } from './ops';
 
 export const pullRequestSchema = z.strictObject({
   proto: z.int(),
-  build: z.string().max(64),
+  build: z.string().check(z.maxLength(64)),
   clientId: z.uuid(),
   /** As the last pull gave it, untouched; null on the first. */
-  cookie: z.string().max(4096).nullable(),
+  cookie: z.nullable(z.string().check(z.maxLength(4096))),
 });
 export type PullRequest = z.infer<typeof pullRequestSchema>;
 

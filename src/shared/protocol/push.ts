@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { epochMilliseconds } from './ops';
 
 /** The most intents one push may carry. */
@@ -10,23 +10,23 @@ export const PROTOCOL_VERSION = 1;
 /** An intent as it travels. `args` is read later, by its op's schema, so that one bad intent does not refuse the push. */
 export const intentSchema = z.strictObject({
   /** Counts up by one per client, from 1. */
-  seq: z.int().min(1),
+  seq: z.int().check(z.minimum(1)),
   id: z.uuid(),
   /** Versioned: `reservation.create@1`. */
-  op: z.string().min(1).max(64),
+  op: z.string().check(z.minLength(1), z.maxLength(64)),
   args: z.record(z.string(), z.unknown()),
   deviceTime: epochMilliseconds,
   /** After this moment, by the server's clock, it is not done any more; null never expires. */
-  expiresAt: epochMilliseconds.nullable(),
+  expiresAt: z.nullable(epochMilliseconds),
 });
 export type WireIntent = z.infer<typeof intentSchema>;
 
 export const pushRequestSchema = z.strictObject({
   proto: z.int(),
-  build: z.string().max(64),
+  build: z.string().check(z.maxLength(64)),
   clientId: z.uuid(),
   // Generous here: 51 intents get a coded answer, not a parse error.
-  intents: z.array(intentSchema).max(10_000),
+  intents: z.array(intentSchema).check(z.maxLength(10_000)),
 });
 export type PushRequest = z.infer<typeof pushRequestSchema>;
 
@@ -49,7 +49,7 @@ export const outcomeSchema = z.object({
   id: z.uuid(),
   status: outcomeStatusSchema,
   /** An ErrorCode when not applied; a string on the wire, so that an old build can show a new code. */
-  code: z.string().nullable(),
+  code: z.nullable(z.string()),
   data: z.record(z.string(), z.unknown()),
   alternatives: z.array(alternativeSchema),
 });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { epochMilliseconds, scanResultSchema } from './ops';
 
 /*
@@ -10,11 +10,11 @@ const id = z.uuid();
 const timeRange = z.object({ start: epochMilliseconds, end: epochMilliseconds });
 
 export const policySchema = z.object({
-  price: z.int().min(0),
-  startingCredits: z.int().min(0),
-  reservationsAtATime: z.int().min(1),
-  maximumLength: z.int().min(60_000),
-  horizon: z.int().min(60_000),
+  price: z.int().check(z.minimum(0)),
+  startingCredits: z.int().check(z.minimum(0)),
+  reservationsAtATime: z.int().check(z.minimum(1)),
+  maximumLength: z.int().check(z.minimum(60_000)),
+  horizon: z.int().check(z.minimum(60_000)),
 });
 
 const reservationState = z.enum(['held', 'confirmed', 'cancelled', 'completed', 'expired', 'no_show']);
@@ -29,8 +29,8 @@ export const rowSchemas = {
     label: z.string(),
     level: z.string(),
     kind: z.enum(['car', 'small', 'motorcycle', 'charger', 'accessible']),
-    ownerId: id.nullable(),
-    ownerName: z.string().nullable(),
+    ownerId: z.nullable(id),
+    ownerName: z.nullable(z.string()),
     lent: z.array(timeRange),
   }),
   /** An active reservation of anybody, without a name. Its id is the reservation's. */
@@ -51,11 +51,11 @@ export const rowSchemas = {
     start: epochMilliseconds,
     end: epochMilliseconds,
     state: reservationState,
-    holdExpiresAt: epochMilliseconds.nullable(),
+    holdExpiresAt: z.nullable(epochMilliseconds),
     cost: z.int(),
     receiverAccountId: id,
     createdAt: epochMilliseconds,
-    endedAt: epochMilliseconds.nullable(),
+    endedAt: z.nullable(epochMilliseconds),
   }),
   /** A reservation on an own slot, as its owner sees it: no name. */
   visit: z.object({
@@ -72,8 +72,8 @@ export const rowSchemas = {
     id,
     kind: z.enum(['grant', 'reservation', 'refund']),
     amount: z.int(),
-    reservationId: id.nullable(),
-    slotLabel: z.string().nullable(),
+    reservationId: z.nullable(id),
+    slotLabel: z.nullable(z.string()),
     createdAt: epochMilliseconds,
   }),
   holder_key: z.object({ id, key: z.string() }),
@@ -81,8 +81,8 @@ export const rowSchemas = {
   pass: z.object({
     id,
     reservationId: id,
-    clientId: id.nullable(),
-    holderKey: z.string().nullable(),
+    clientId: z.nullable(id),
+    holderKey: z.nullable(z.string()),
     slotLabel: z.string(),
     plate: z.string(),
     kind: passKind,
@@ -123,7 +123,7 @@ export const rowSchemas = {
   /** A scan that is on the server, any guard's. */
   scan: z.object({
     id,
-    passId: id.nullable(),
+    passId: z.nullable(id),
     guardName: z.string(),
     clientId: id,
     gate: z.int(),
