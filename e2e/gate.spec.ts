@@ -106,7 +106,9 @@ test('D4 X7 a typed code finds the pass offline, an unknown one says so, and no 
     const result = gate.page.locator('dialog[data-result]');
     await expect(result).toHaveAttribute('data-result', expected);
     await expect(result).toContainText('Checked against');
-    await result.getByRole('button', { name: 'Next' }).click();
+    const next = result.getByRole('button', { name: 'Next' });
+    await expect(next).toBeFocused();
+    await next.click();
   }
 });
 

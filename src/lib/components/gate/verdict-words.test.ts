@@ -76,8 +76,8 @@ describe('D4 words of a result', () => {
 describe('X7 freshness', () => {
   it.each([
     [NOW - 4 * MINUTE - 5000, 'data from 10:55 (4 mins old)'],
-    [NOW - 5000, 'data from 10:59 (less than a minute old)'],
-    [NOW + 5000, 'data from 11:00 (less than a minute old)'],
+    [NOW - 5000, 'data from 10:59 (just now)'],
+    [NOW + 5000, 'data from 11:00 (just now)'],
     [null, 'no data from the server yet'],
   ])('%s: %s', (asOf, words) => expect(freshnessWords(asOf, format, NOW)).toBe(words));
 });

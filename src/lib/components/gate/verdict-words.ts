@@ -235,6 +235,6 @@ function gatesInWords(gates: readonly number[]): string {
 export function freshnessWords(asOf: number | null, format: TimeFormat, now: number): string {
   if (asOf === null) return 'no data from the server yet';
   const age = Math.max(0, Math.floor((now - asOf) / 60_000));
-  const old = age === 0 ? 'less than a minute old' : `${formatDuration(age * 60_000)} old`;
+  const old = age === 0 ? 'just now' : `${formatDuration(age * 60_000)} old`;
   return `data from ${format.moment(asOf, now)} (${old})`;
 }

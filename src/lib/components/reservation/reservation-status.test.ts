@@ -34,7 +34,7 @@ const refused = standing('21T16:00', '21T18:00', { state: 'cancelled', mark: 're
 test.each([
   ['current', current, /^1 hr 5 mins? left$/],
   ['upcoming', upcoming, /^Starts in 2 hrs?$/],
-  ['upcoming', tomorrow, /^Starts Tomorrow 09:00$/],
+  ['upcoming', tomorrow, /^Starts tomorrow 09:00$/],
   ['upcoming', standing('21T16:00', '21T18:00', { state: 'held' }), /^Starts in 2 hrs?$/],
   ['ended', standing('21T10:00', '21T14:00'), /^Ended$/],
   ['ended', standing('21T13:00', '21T15:00', { state: 'completed' }), /^Ended$/],

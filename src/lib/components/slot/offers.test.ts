@@ -55,7 +55,7 @@ describe('offers', () => {
       'Free from 16:00 until 18:00',
     );
     expect(freeWords({ reason: 'open', at: null }, at('10:00', '22'), now, format)).toBe(
-      'Free from Tomorrow 10:00 for at least a day',
+      'Free from tomorrow 10:00 for at least a day',
     );
   });
 

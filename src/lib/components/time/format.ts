@@ -22,7 +22,7 @@ export interface TimeFormat {
   clock(at: number): string;
   /** `Today`, `Tomorrow`, `Yesterday`, `Sat 28 Nov`, `Sat 2 Jan 2027` */
   day(at: number, now: number): string;
-  /** `14:05` today, else `Tomorrow 14:05`: for the end of a sentence. */
+  /** `14:05` today, else `tomorrow 14:05`: for the end of a sentence. */
   moment(at: number, now: number): string;
   /** `Today, 14:00 – 17:00`, `Today 22:00 – Tomorrow 06:00` */
   window(range: TimeRange, now: number): string;
@@ -53,18 +53,19 @@ function createTimeFormat(timeZone: string, locale: string): TimeFormat {
   const record = make({ dateStyle: 'medium', timeStyle: 'short' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
-  const dayOf = (at: number, now: number): string => {
+  const dayInSentence = (at: number, now: number): string => {
     const days = daysBetween(now, at, timeZone);
-    if (Math.abs(days) <= 1) return capitalized(relative.format(days, 'day'));
+    if (Math.abs(days) <= 1) return relative.format(days, 'day');
     return (year.format(at) === year.format(now) ? day : dayAndYear).format(at);
   };
+  const dayOf = (at: number, now: number): string => capitalized(dayInSentence(at, now));
   return {
     timeZone,
     time: (at) => time.format(at),
     clock: (at) => clock.format(at),
     day: dayOf,
     moment: (at, now) =>
-      daysBetween(now, at, timeZone) === 0 ? time.format(at) : `${dayOf(at, now)} ${time.format(at)}`,
+      daysBetween(now, at, timeZone) === 0 ? time.format(at) : `${dayInSentence(at, now)} ${time.format(at)}`,
     window: (range, now) =>
       daysBetween(range.start, range.end, timeZone) === 0
         ? `${dayOf(range.start, now)}, ${time.format(range.start)} – ${time.format(range.end)}`
@@ -123,6 +124,7 @@ export function formatList(items: readonly string[], locale = screenLocale()): s
   return new Intl.ListFormat(locale, { type: 'conjunction' }).format(items);
 }
 
-function capitalized(text: string): string {
+/** With a capital, for the beginning of a line. */
+export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
