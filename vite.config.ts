@@ -2,6 +2,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { SvelteKitPWA } from '@vite-pwa/sveltekit';
 import { defineConfig } from 'vite';
 import { apiPlugin } from './server/http/vite-api-plugin';
+import svelteConfig from './svelte.config.js';
 
 export default defineConfig(({ command }) => ({
   plugins: [
@@ -23,8 +24,10 @@ export default defineConfig(({ command }) => ({
       devOptions: { enabled: false },
     }),
   ],
-  define:
-    command === 'build'
-      ? { 'process.env.NODE_ENV': JSON.stringify('production') } // workbox reads it, in the worker too
-      : {},
+  define: {
+    // What pushes and pulls call this build; the same name as in Settings.
+    'import.meta.env.VITE_BUILD': JSON.stringify(svelteConfig.kit?.version?.name ?? 'dev'),
+    // workbox reads it, in the worker too
+    ...(command === 'build' ? { 'process.env.NODE_ENV': JSON.stringify('production') } : {}),
+  },
 }));
