@@ -1,9 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
-import { PROTOCOL_VERSION, type PushRequest, type PushResponse } from '#shared/protocol/push';
 import { startProduct } from '../e2e/support/product';
 import { startEmbeddedPostgres } from '../server/db/embedded-postgres';
 import { createPool } from '../server/db/pool';
@@ -11,6 +10,7 @@ import { newId } from '../server/platform/ids';
 import { createLogger } from '../server/platform/logger';
 import { percentile, report } from './figures';
 import { makeBenchSite, type BenchMember, type BenchSite } from './intents-site';
+import { pushReservations } from './push-reservations';
 
 const CONCURRENCY = 64;
 const SECONDS = 8;
@@ -175,48 +175,10 @@ function pusher(
   const turns = takeTurns(site);
   return async () => {
     const member = turns.take();
-    const push: PushRequest = {
-      proto: PROTOCOL_VERSION,
-      build: 'bench',
-      clientId: member.clientId,
-      intents: Array.from({ length: size }, () => ({
-        seq: ++member.seq,
-        id: newId(),
-        op: 'reservation.create@1',
-        args: { reservationId: newId(), ...nextWindow() },
-        deviceTime: Date.now(),
-        expiresAt: null,
-      })),
-    };
-    const answer = await post<{ result?: { data: PushResponse } }>(
-      agent,
-      `${origin}/trpc/sync.push`,
-      member.token,
-      push,
-    );
-    const refused = answer.result?.data.outcomes.find((outcome) => outcome.status !== 'applied');
-    if (!answer.result || refused) throw new Error(`not applied: ${JSON.stringify(refused ?? answer)}`);
+    const intents = Array.from({ length: size }, () => ({ reservationId: newId(), ...nextWindow() }));
+    const outcomes = await pushReservations(agent, origin, member, intents);
+    const refused = outcomes.find((outcome) => outcome.status !== 'applied');
+    if (refused) throw new Error(`not applied: ${JSON.stringify(refused)}`);
     turns.give(member);
   };
-}
-
-function post<A>(agent: Agent, url: string, token: string, body: unknown): Promise<A> {
-  const text = JSON.stringify(body);
-  const headers = {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    cookie: `undercroft=${token}`,
-    origin: new URL(url).origin,
-  };
-  return new Promise((resolve, reject) => {
-    const call = request(url, { method: 'POST', agent, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        resolve(JSON.parse(Buffer.concat(chunks).toString()) as A);
-      });
-    });
-    call.on('error', reject);
-    call.end(text);
-  });
 }

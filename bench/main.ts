@@ -2,12 +2,14 @@ import { benchColdStart } from './cold-start';
 import { benchFirstLoad } from './first-load';
 import { benchIntents } from './intents';
 import { benchLiveUpdate } from './live-update';
+import { benchRace } from './race';
 import { benchVerify } from './verify';
 
 /** Every benchmark by its name: `npm run bench` runs all, `npm run bench -- verify intents` the named ones. */
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   verify: benchVerify,
   intents: benchIntents,
+  race: benchRace,
   live: benchLiveUpdate,
   load: benchFirstLoad,
   start: benchColdStart,

@@ -1,0 +1,56 @@
+import { request, type Agent } from 'node:http';
+import { PROTOCOL_VERSION, type Outcome, type PushRequest, type PushResponse } from '#shared/protocol/push';
+import type { ArgsOf } from '#shared/protocol/ops';
+import { newId } from '../server/platform/ids';
+import type { BenchMember } from './intents-site';
+
+/** One push of these reservations, as a device sends it; answers their outcomes. Throws when the call as a whole fails. */
+export async function pushReservations(
+  agent: Agent,
+  origin: string,
+  member: BenchMember,
+  reservations: readonly ArgsOf<'reservation.create@1'>[],
+): Promise<readonly Outcome[]> {
+  const push: PushRequest = {
+    proto: PROTOCOL_VERSION,
+    build: 'bench',
+    clientId: member.clientId,
+    intents: reservations.map((args) => ({
+      seq: ++member.seq,
+      id: newId(),
+      op: 'reservation.create@1',
+      args,
+      deviceTime: Date.now(),
+      expiresAt: null,
+    })),
+  };
+  const answer = await post<{ result?: { data: PushResponse } }>(
+    agent,
+    `${origin}/trpc/sync.push`,
+    member.token,
+    push,
+  );
+  if (!answer.result) throw new Error(`push failed: ${JSON.stringify(answer)}`);
+  return answer.result.data.outcomes;
+}
+
+function post<A>(agent: Agent, url: string, token: string, body: unknown): Promise<A> {
+  const text = JSON.stringify(body);
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    cookie: `undercroft=${token}`,
+    origin: new URL(url).origin,
+  };
+  return new Promise((resolve, reject) => {
+    const call = request(url, { method: 'POST', agent, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        resolve(JSON.parse(Buffer.concat(chunks).toString()) as A);
+      });
+    });
+    call.on('error', reject);
+    call.end(text);
+  });
+}
