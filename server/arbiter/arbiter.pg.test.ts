@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decide } from '#shared/domain/decide';
+import type { Role } from '#shared/domain/entities';
+import type { Pool } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../db/testing';
 import { newId } from '../platform/ids';
+import type { PassIssuer } from '../services/passes/pass-issuer';
 import { balancesOf, HOUR, makeTestSite, NOW, outcomesOf, TestDevice } from './testing';
 
 let database: TestDatabase;
@@ -125,14 +128,23 @@ describe('arbitration', () => {
     expect((await guest.reserve(slot, 1, 2, reservationId)).status).toBe('applied');
     const refused = await mine.do('share.close@1', window(0, 9));
     expect(refused).toMatchObject({ code: 'window_reserved', data: { reservationId } });
-    expect((await mine.do('share.close@1', window(2, 6))).data).toEqual({
-      lent: [
-        { start: NOW + HOUR, end: NOW + 2 * HOUR },
-        { start: NOW + 6 * HOUR, end: NOW + 8 * HOUR },
-      ],
+    const takenBack = window(2, 6);
+    expect((await mine.do('share.close@1', takenBack)).data).toEqual({
+      start: takenBack.start,
+      end: takenBack.end,
     });
+    const lentNow = async () => {
+      const { rows } = await site.pool.query<{ lent: string }>(
+        `select array(select (extract(epoch from lower(r) - $2) / 3600)::int from unnest(lent) r order by r)::text as lent
+           from slots where slot_id = $1`,
+        [slot, new Date(NOW)],
+      );
+      return rows[0]?.lent;
+    };
+    expect(await lentNow()).toBe('{1,6}');
     expect((await guest.do('reservation.cancel@1', { reservationId })).status).toBe('applied');
-    expect((await mine.do('share.close@1', window(0, 9))).data).toEqual({ lent: [] });
+    expect((await mine.do('share.close@1', window(0, 9))).status).toBe('applied');
+    expect(await lentNow()).toBe('{}');
   });
 
   test('C5 a cancel gives all back although the receiver has spent it: issuance stands in', async () => {
@@ -216,6 +228,95 @@ describe('arbitration', () => {
   });
 });
 
+describe('uses of a reservation', () => {
+  const keys = [
+    'Aggvl9uPueaJgnswr1fpkpl0hndYBRdDvPK2NdRn3DYe',
+    'AneY1nv4-hUnJVr5UYHrUeXianBKLjztXAgHNCiUb8Jh',
+  ] as const;
+  const bindOf = (reservationId: string | null, holderKey: string = keys[0]) =>
+    ['pass.bind@1', { holderKey, reservationId }] as const;
+  const scanOf = (passId: unknown) =>
+    [
+      'scan.record@1',
+      {
+        scanId: newId(),
+        ...{ passId, gate: 1, scannedAt: NOW, result: 'valid', reason: '', code: 'a' },
+      },
+    ] as const;
+
+  async function reserved(role: Role = 'resident') {
+    const site = await makeTestSite(database.pool);
+    const member = await site.join(role);
+    const [phone, desk] = [
+      new TestDevice(site, member, site.arbiter()),
+      new TestDevice(site, member, site.arbiter()),
+    ];
+    const guards = [
+      new TestDevice(site, await site.join('guard'), site.arbiter()),
+      new TestDevice(site, await site.join('guard'), site.arbiter()),
+    ] as const;
+    const reservationId = newId();
+    const { passId } = (await phone.reserve(await site.addSlot('A'), 1, 2, reservationId)).data;
+    return { site, phone, desk, guards, reservationId, passId };
+  }
+
+  test('D4 a pass that let somebody in is moved to no other device', async () => {
+    const { site, desk, phone, guards, reservationId, passId } = await reserved();
+    await guards[0].do(...scanOf(passId));
+    expect(await desk.do(...bindOf(reservationId))).toMatchObject({ status: 'refused', code: 'pass_used' });
+    // The unnamed bind would otherwise make anew what has no device yet.
+    expect(await phone.do(...bindOf(null))).toMatchObject({ status: 'applied', data: { passIds: [] } });
+    const { rows } = await site.pool.query(
+      'select pass_id, status, (select count(*)::int from holder_keys where site_id = $1) as keys from passes where site_id = $1',
+      [site.siteId],
+    );
+    expect(rows).toEqual([{ pass_id: passId, status: 'valid', keys: 1 }]);
+  });
+
+  test('D4 a second pass of the same reservation is a double use, whichever is recorded first', async () => {
+    for (const order of ['old first', 'new first']) {
+      const { desk, guards, reservationId, passId } = await reserved();
+      const moved = await desk.do(...bindOf(reservationId));
+      const [newPassId] = moved.data['passIds'] as string[];
+      const passIds = order === 'old first' ? [passId, newPassId] : [newPassId, passId];
+      expect((await guards[0].do(...scanOf(passIds[0]))).data['doubleUse']).toEqual([]);
+      expect((await guards[1].do(...scanOf(passIds[1]))).data['doubleUse']).toHaveLength(1);
+      // Neither the old pass nor the new one lets it be moved on.
+      expect((await desk.do(...bindOf(reservationId, keys[1]))).code).toBe('pass_used');
+    }
+  });
+
+  test('D4 scans of both passes and a bind at once: what comes later sees what came before', async () => {
+    for (let round = 0; round < 6; round++) {
+      const { desk, phone, guards, reservationId, passId } = await reserved();
+      const moved = await desk.do(...bindOf(reservationId));
+      const [newPassId] = moved.data['passIds'] as string[];
+      const [first, second, bound] = await Promise.all([
+        guards[0].do(...scanOf(passId)),
+        guards[1].do(...scanOf(newPassId)),
+        phone.do(...bindOf(reservationId, keys[1])),
+      ]);
+      const named = [first, second].map(({ data }) => (data['doubleUse'] as unknown[]).length);
+      expect(named.toSorted()).toEqual([0, 1]);
+      expect(['applied', 'refused']).toContain(bound.status);
+    }
+  });
+
+  test('D4 a scan and binds within one push see each other', async () => {
+    const { desk, reservationId, passId } = await reserved('manager');
+    const [scanned, refused, unnamed] = outcomesOf(
+      await desk.push(
+        desk.intent(...scanOf(passId)),
+        desk.intent(...bindOf(reservationId)),
+        desk.intent(...bindOf(null)),
+      ),
+    );
+    expect(scanned).toMatchObject({ status: 'applied', data: { doubleUse: [] } });
+    expect(refused?.code).toBe('pass_used');
+    expect(unnamed).toMatchObject({ status: 'applied', data: { passIds: [] } });
+  });
+});
+
 describe('faults', () => {
   test('X2 an intent whose rule throws is quarantined with its args, and the queue goes on', async () => {
     const site = await makeTestSite(database.pool, { reservationsAtATime: 5 });
@@ -272,6 +373,101 @@ describe('faults', () => {
       expect(site.logged).toEqual([]);
     },
   );
+
+  test.each(['EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', '25006', '58030', undefined])(
+    'X2 %s of the database makes the push unavailable and is never an outcome',
+    async (code) => {
+      const site = await makeTestSite(database.pool);
+      const slot = await site.addSlot('A');
+      let isAway = true;
+      const pool = Object.create(site.pool, {
+        connect: {
+          value: () =>
+            isAway
+              ? Promise.reject(Object.assign(new Error('injected'), code === undefined ? {} : { code }))
+              : site.pool.connect(),
+        },
+      }) as Pool;
+      const device = new TestDevice(site, await site.join(), site.arbiter({ pool }));
+      const intent = device.intent('reservation.create@1', {
+        reservationId: newId(),
+        slotId: slot,
+        start: NOW,
+        end: NOW + HOUR,
+      });
+      expect(await device.push(intent)).toEqual({ ok: false, code: 'unavailable' });
+      isAway = false;
+      expect(outcomesOf(await device.push(intent))[0]?.status).toBe('applied');
+    },
+  );
+
+  test.each(['EAI_AGAIN', '25006', '57P05'])(
+    'X2 one fault with %s in the middle of a push quarantines nothing',
+    async (code) => {
+      const site = await makeTestSite(database.pool);
+      const slot = await site.addSlot('A');
+      const arbiter = site.arbiter({
+        decide: () => {
+          throw Object.assign(new Error('injected'), { code });
+        },
+      });
+      const device = new TestDevice(site, await site.join(), arbiter);
+      const create = () =>
+        device.intent('reservation.create@1', {
+          reservationId: newId(),
+          slotId: slot,
+          start: NOW,
+          end: NOW + HOUR,
+        });
+      expect(await device.push(create(), create())).toEqual({ ok: false, code: 'unavailable' });
+      const { rows } = await site.pool.query('select from intents where site_id = $1', [site.siteId]);
+      expect(rows).toHaveLength(0);
+    },
+  );
+
+  test('X2 a signing key that cannot be read makes the push unavailable', async () => {
+    const site = await makeTestSite(database.pool);
+    const slot = await site.addSlot('A');
+    const passIssuer = { issue: () => Promise.reject(new Error('no key')) };
+    const device = new TestDevice(site, await site.join(), site.arbiter({ passIssuer }));
+    const window = { start: NOW, end: NOW + HOUR };
+    const intent = device.intent('reservation.create@1', { reservationId: newId(), slotId: slot, ...window });
+    expect(await device.push(intent)).toEqual({ ok: false, code: 'unavailable' });
+  });
+
+  test.each(['22003', '23514', '42703'])(
+    'X2 a statement that fails with %s by what an intent says quarantines that intent alone',
+    async (code) => {
+      const site = await makeTestSite(database.pool);
+      const slot = await site.addSlot('A');
+      const unsignable = newId();
+      const passIssuer: PassIssuer = {
+        issue: (siteId, passes) =>
+          passes.some(({ reservationId }) => reservationId === unsignable)
+            ? Promise.reject(Object.assign(new Error('injected'), { code }))
+            : site.passIssuer.issue(siteId, passes),
+      };
+      const device = new TestDevice(site, await site.join(), site.arbiter({ passIssuer }));
+      const intents = [unsignable, newId()].map((reservationId) =>
+        device.intent('reservation.create@1', { reservationId, slotId: slot, start: NOW, end: NOW + HOUR }),
+      );
+      expect(outcomesOf(await device.push(...intents)).map(({ status }) => status)).toEqual([
+        'quarantined',
+        'applied',
+      ]);
+    },
+  );
+
+  test('X2 a pass that no key reaches quarantines its intent, and the queue goes on', async () => {
+    const site = await makeTestSite(database.pool);
+    const slot = await site.addSlot('A');
+    const passIssuer = { issue: () => Promise.reject(new RangeError('out of reach')) };
+    const device = new TestDevice(site, await site.join(), site.arbiter({ passIssuer }));
+    expect(await device.reserve(slot, 1, 2)).toMatchObject({
+      status: 'quarantined',
+      code: 'intent_quarantined',
+    });
+  });
 
   test('a database that stays away makes the push unavailable, with nothing changed', async () => {
     const site = await makeTestSite(database.pool);

@@ -32,7 +32,10 @@ export interface ArbiterOptions {
 }
 
 export interface Arbiter {
-  /** Decides a push. Never rejects: `unavailable` when the database cannot be reached, and then nothing is known to have changed. */
+  /**
+   * Decides a push. Never rejects: `unavailable` when the database cannot be reached or anything else fails that is no
+   * intent's own fault; what has an outcome by then is told when the push is sent again.
+   */
   submit(push: Push): Promise<SubmitResult>;
   /** Resolves when everything submitted so far is answered, status lists included. */
   drain(): Promise<void>;

@@ -10,6 +10,7 @@ import { admit, type Admission } from './admit';
 import { findAlternatives } from './alternatives';
 import { advanceClients, clientKey, lockClients } from './clients';
 import { decideBatch, type DecidedBatch, type Verdict } from './decide-batch';
+import { IntentFaultError } from './intent-fault';
 import { findStored, findUsedIds, writeJournal, type JournalEntry } from './journal';
 import { loadStates, type Loaded } from './load';
 import { rowsOf, type NetChanges } from './net-changes';
@@ -61,7 +62,17 @@ interface FreshIntent {
   readonly wire: WireIntent;
   readonly fingerprint: string;
   readonly intentId: string;
-  readonly reading: IntentReading;
+  readonly reading: IntentReading | RepeatReading;
+}
+
+/**
+ * The same intent of the same member as one that was decided, or is to be in this batch, under another clientId or seq:
+ * a device sends again under a new clientId what its former one may have sent already.
+ */
+interface RepeatReading {
+  readonly kind: 'repeat';
+  /** What was decided; of an intent of this batch, that intent as it came. */
+  readonly of: Outcome | WireIntent;
 }
 
 async function runOnce(
@@ -132,27 +143,40 @@ async function readFresh(
     siteIds: admitted.map(({ push }) => push.siteId),
     ids: admitted.map(({ intent }) => intent.id),
   });
+  const firstInBatch = new Map<string, FirstUse>();
   return admitted.map(({ push, intent, fingerprint }) => {
     const key = `${push.siteId}/${intent.id.toLowerCase()}`;
-    const isReused = used.has(key);
-    used.add(key);
+    const stored = used.get(key);
+    const first = stored ? { ...stored, of: stored.outcome } : firstInBatch.get(key);
+    // The journal holds one row under an id, so what comes second under it is kept under a new one.
+    if (first) return { push, wire: intent, fingerprint, intentId: tools.newId(), reading: repeatOf(first) };
+    firstInBatch.set(key, { memberId: push.member.id, fingerprint, of: intent });
     return {
       push,
       wire: intent,
       fingerprint,
-      // The journal holds one row under an id, so the second wish under it is kept under a new one.
-      intentId: isReused ? tools.newId() : intent.id,
-      reading: isReused
-        ? { kind: 'settled', status: 'quarantined', code: 'intent_id_reused' }
-        : quarantine
-          ? { kind: 'settled', status: 'quarantined', code: 'intent_quarantined' }
-          : readIntent(intent, now),
+      intentId: intent.id,
+      reading: quarantine
+        ? { kind: 'settled', status: 'quarantined', code: 'intent_quarantined' }
+        : readIntent(intent, now),
     };
+
+    function repeatOf({ memberId, fingerprint: known, of }: FirstUse): IntentReading | RepeatReading {
+      const isSame = memberId === push.member.id && known === fingerprint;
+      if (isSame) return { kind: 'repeat', of };
+      return { kind: 'settled', status: 'quarantined', code: 'intent_id_reused' };
+    }
   });
 }
 
+/** Whose intent came first under an id. */
+interface FirstUse extends Pick<RepeatReading, 'of'> {
+  readonly memberId: string;
+  readonly fingerprint: string;
+}
+
 function wishOf({ push, reading }: FreshIntent): Wish[] {
-  if (reading.kind === 'settled') return [];
+  if (reading.kind !== 'readable') return [];
   return [{ siteId: push.siteId, memberId: push.member.id, clientId: push.clientId, intent: reading.intent }];
 }
 
@@ -190,7 +214,10 @@ async function signPasses(
 ): Promise<SignedPass[]> {
   const bySite = [...nets].map(async ([siteId, net]): Promise<SignedPass[]> => {
     const passes: Pass[] = [...net.passes.values()].filter((pass) => isNew(siteId, pass.id));
-    const issued = await issuer.issue(siteId, passes);
+    const issued = await issuer.issue(siteId, passes).catch((error: unknown) => {
+      // By its promise, what no key can sign: that is the pass which the rule made, and will be so the next time.
+      throw error instanceof RangeError ? new IntentFaultError(error) : error;
+    });
     return passes.map((pass, index) => ({ siteId, pass, issued: issued[index]! }));
   });
   return (await Promise.all(bySite)).flat();
@@ -206,23 +233,29 @@ async function settleOutcomes(
   const taken = verdicts.flatMap((verdict) => verdict.taken ?? []);
   const alternatives = (await findAlternatives(client, taken, now)).values();
   const remaining = verdicts.values();
-  return new Map(
-    fresh.map(({ wire, reading }) => {
-      const verdict =
-        reading.kind === 'settled'
-          ? { status: reading.status, code: reading.code, data: {}, taken: null }
-          : remaining.next().value!;
-      const outcome: Outcome = {
-        seq: wire.seq,
-        id: wire.id,
-        status: verdict.status,
-        code: verdict.code,
-        data: verdict.data,
-        alternatives: verdict.taken ? alternatives.next().value! : [],
-      };
-      return [wire, outcome];
-    }),
-  );
+  const outcomes = new Map<WireIntent, Outcome>();
+  for (const { wire, reading } of fresh) {
+    const { seq, id } = wire;
+    if (reading.kind === 'repeat') {
+      // An intent of this batch came before its repetition, so its outcome is there.
+      const first = 'status' in reading.of ? reading.of : outcomes.get(reading.of)!;
+      outcomes.set(wire, { ...first, seq, id });
+      continue;
+    }
+    const verdict =
+      reading.kind === 'settled'
+        ? { status: reading.status, code: reading.code, data: {}, taken: null }
+        : remaining.next().value!;
+    outcomes.set(wire, {
+      seq,
+      id,
+      status: verdict.status,
+      code: verdict.code,
+      data: verdict.data,
+      alternatives: verdict.taken ? alternatives.next().value! : [],
+    });
+  }
+  return outcomes;
 }
 
 function journalOf(

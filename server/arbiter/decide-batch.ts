@@ -4,6 +4,7 @@ import { applyChanges, type Change, type State } from '#shared/domain/state';
 import type { ErrorCode } from '#shared/protocol/errors';
 import type { OutcomeStatus } from '#shared/protocol/push';
 import type { TakenSlot } from './alternatives';
+import { decidedBy } from './intent-fault';
 import type { Loaded } from './load';
 import { NetChanges } from './net-changes';
 import type { Wish } from './read-plan';
@@ -26,7 +27,8 @@ export interface DecidedBatch {
 
 /**
  * Decides the wishes in turn; what is accepted is applied to the loaded state, so that the next one sees it. Holds past
- * their time are turned to `expired` first. Throws what a rule throws: that is a bug, and the caller isolates it.
+ * their time are turned to `expired` first. A rule that throws is a bug: it ends the batch with an
+ * IntentFaultError, and the caller isolates it.
  */
 export function decideBatch(
   wishes: readonly Wish[],
@@ -42,7 +44,7 @@ export function decideBatch(
     const actor = state.members.get(wish.memberId);
     if (!actor) throw new Error('the acting member is not among the locked rows');
     const context = { now: tools.now, actor, clientId: wish.clientId, newId: tools.newId };
-    const decision = tools.decide(state, wish.intent, context);
+    const decision = decidedBy(() => tools.decide(state, wish.intent, context));
     if (decision.status === 'refused') {
       return { ...decision, taken: takenSlot(wish, decision.code, state) };
     }

@@ -1,19 +1,20 @@
 import type { Outcome } from '#shared/protocol/push';
-import { isRetryable } from '../db/transaction';
 import type { Logger } from '../platform/logger';
 import { runBatch, type BatchResult, type BatchTools } from './batch';
+import { isIntentFault } from './intent-fault';
 import type { PreparedPush, SubmitResult } from './push';
 
 /**
  * What happens to a batch that failed for no reason of the network or of locking: each push alone; a push that fails alone,
- * intent by intent, each in a transaction of its own; an intent that fails alone is quarantined with its args kept.
+ * intent by intent, each in a transaction of its own; an intent that fails alone is quarantined with its args kept. Only
+ * what `isIntentFault` leads there: any other failure makes the push `unavailable`, and the device sends it again.
  */
 export function createIsolation(tools: BatchTools, logger: Logger) {
   async function decideAlone(push: PreparedPush): Promise<BatchResult> {
     try {
       return await runBatch(tools, [push]);
     } catch (error) {
-      if (isRetryable(error)) return failed('unavailable', error);
+      if (!isIntentFault(error)) return failed('unavailable', error);
       return decideOneByOne(push);
     }
   }
@@ -40,14 +41,14 @@ export function createIsolation(tools: BatchTools, logger: Logger) {
     try {
       return await runBatch(tools, [push]);
     } catch (error) {
-      if (isRetryable(error)) return failed('unavailable', error);
+      if (!isIntentFault(error)) return failed('unavailable', error);
       const { seq, op, id } = push.intents[0]!;
       logger.error('An intent was put aside', { error, op, seq, intentId: id, siteId: push.siteId });
     }
     try {
       return await runBatch(tools, [push], { quarantine: true });
     } catch (error) {
-      return failed(isRetryable(error) ? 'unavailable' : 'internal', error);
+      return failed(isIntentFault(error) ? 'internal' : 'unavailable', error);
     }
   }
 

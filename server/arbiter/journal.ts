@@ -14,7 +14,7 @@ const FIND = {
 
 const FIND_IDS = {
   name: 'arbiter-find-intent-ids',
-  text: `select i.site_id, i.intent_id
+  text: `select i.site_id, i.intent_id, i.member_id, encode(i.fingerprint, 'hex') as fingerprint, i.outcome
            from unnest($1::uuid[], $2::uuid[]) as k(site_id, intent_id)
            join intents i using (site_id, intent_id)`,
 };
@@ -71,16 +71,32 @@ export async function findStored(
   return found;
 }
 
-/** Which of these intent ids the site's journal has already, as `<site>/<id>` in lower case. */
+/** Whose intent stands in the journal under an id, and what became of it. */
+interface UsedId extends StoredIntent {
+  readonly memberId: string;
+}
+
+/** What the sites' journals have under these intent ids already, by `<site>/<id>` in lower case. */
 export async function findUsedIds(
   client: PoolClient,
   keys: { siteIds: readonly string[]; ids: readonly string[] },
-): Promise<Set<string>> {
-  const { rows } = await client.query<{ site_id: string; intent_id: string }>({
+): Promise<Map<string, UsedId>> {
+  const { rows } = await client.query<{
+    site_id: string;
+    intent_id: string;
+    member_id: string;
+    fingerprint: string;
+    outcome: Outcome;
+  }>({
     ...FIND_IDS,
     values: [keys.siteIds, keys.ids],
   });
-  return new Set(rows.map((row) => `${row.site_id}/${row.intent_id}`));
+  return new Map(
+    rows.map((row) => [
+      `${row.site_id}/${row.intent_id}`,
+      { memberId: row.member_id, fingerprint: row.fingerprint, outcome: row.outcome },
+    ]),
+  );
 }
 
 /** Writes the journal: idempotency table, audit log and source of replays. */

@@ -5,7 +5,7 @@ import { policySchema } from '#shared/protocol/rows';
 import { timestamp } from './json-rows';
 import { lockRows, StaleReadError, type Locked } from './locks';
 import type { ReadPlan } from './read-plan';
-import type { SiteKeys } from './site-keys';
+import { SiteKeys } from './site-keys';
 
 const SITES = {
   name: 'arbiter-load-sites',
@@ -54,7 +54,18 @@ const PASSES = {
                   union all
                   select q.site_id, q.pass_id
                     from unnest($3::uuid[], $4::uuid[]) as k(site_id, reservation_id)
-                    join passes q using (site_id, reservation_id) where q.status = 'valid')
+                    join passes q using (site_id, reservation_id) where q.status = 'valid'
+                  union all
+                  -- the others of their reservations that let somebody in; no more than were let in
+                  select q.site_id, q.pass_id
+                    from (select * from unnest($3::uuid[], $4::uuid[])
+                          union
+                          select n.site_id, n.reservation_id
+                            from unnest($1::uuid[], $2::uuid[]) as m(site_id, pass_id)
+                            join passes n using (site_id, pass_id)) as k(site_id, reservation_id)
+                    join passes q using (site_id, reservation_id)
+                   where $5::boolean and exists (
+                     select from scans s where s.site_id = q.site_id and s.pass_id = q.pass_id and s.counts))
           order by p.site_id, p.pass_id for no key update of p`,
 };
 
@@ -127,11 +138,11 @@ export async function loadStates(client: PoolClient, plan: ReadPlan, now: number
     stored.add(`reservations/${siteId}/${row.id}`);
   }
   checkStillHolds(plan, locked, states);
-  await Promise.all([
+  const [, passes] = await Promise.all([
     loadOtherSlots(client, plan, reservations, states),
-    loadPasses(client, plan, reservations, states, stored),
+    loadPasses(client, { plan, locked, reservations }, states, stored),
   ]);
-  await loadScans(client, plan, states);
+  await loadScans(client, plan, passes, states);
   return { states, stored, lockedSlots: locked.slotKeys };
 }
 
@@ -321,16 +332,17 @@ async function loadOtherSlots(
 
 async function loadPasses(
   client: PoolClient,
-  plan: ReadPlan,
-  reservations: readonly SiteRow<Reservation>[],
+  read: { plan: ReadPlan; locked: Locked; reservations: readonly SiteRow<Reservation>[] },
   states: ReadonlyMap<string, State>,
   stored: Set<string>,
-): Promise<void> {
+): Promise<SiteKeys> {
+  const { plan, locked, reservations } = read;
+  const keys = new SiteKeys();
   const concerned = reservations.filter(
     ({ siteId, row }) =>
       plan.named.has(siteId, row.id) || (row.memberId !== null && plan.passOwners.has(siteId, row.memberId)),
   );
-  if (plan.passes.size + concerned.length === 0) return;
+  if (plan.passes.size + concerned.length === 0) return keys;
   const { rows } = await client.query<{
     site_id: string;
     pass_id: string;
@@ -350,9 +362,14 @@ async function loadPasses(
       plan.passes.ids,
       concerned.map(({ siteId }) => siteId),
       concerned.map(({ row }) => row.id),
+      plan.uses,
     ],
   });
   for (const row of rows) {
+    if (plan.uses && !locked.memberKeys.has(row.site_id, row.member_id)) {
+      throw new StaleReadError('a pass appeared while the locks were being taken');
+    }
+    keys.add(row.site_id, row.pass_id);
     stored.add(`passes/${row.site_id}/${row.pass_id}`);
     states.get(row.site_id)?.passes.set(row.pass_id, {
       id: row.pass_id,
@@ -367,14 +384,16 @@ async function loadPasses(
       status: row.status,
     });
   }
+  return keys;
 }
 
 async function loadScans(
   client: PoolClient,
   plan: ReadPlan,
+  passes: SiteKeys,
   states: ReadonlyMap<string, State>,
 ): Promise<void> {
-  if (plan.scans.size + plan.passes.size === 0) return;
+  if (!plan.uses) return;
   const { rows } = await client.query<{
     site_id: string;
     scan_id: string;
@@ -390,7 +409,7 @@ async function loadScans(
     recorded: number;
   }>({
     ...SCANS,
-    values: [plan.scans.siteIds, plan.scans.ids, plan.passes.siteIds, plan.passes.ids],
+    values: [plan.scans.siteIds, plan.scans.ids, passes.siteIds, passes.ids],
   });
   for (const row of rows) {
     states.get(row.site_id)?.scans.set(row.scan_id, {

@@ -14,7 +14,8 @@ import { SiteKeys } from './site-keys';
  *   Others only ever add to the balance, and no accepted decision becomes wrong by that. Account rows are therefore locked
  *   last, for the moment of writing: the site's own account, which half of all movements touch, does not make batches queue.
  * - The site's own account falls only by a refund; the advisory lock stands for a member's row there.
- * - A pass's row guards its status and the scans that count against it.
+ * - A pass's row guards its status. The scans that count against the passes of a reservation are guarded by the row of its
+ *   member: under it alone a pass takes another's place, so that a scan and a bind never look past each other.
  * All are FOR NO KEY UPDATE: foreign-key checks of others pass.
  */
 
@@ -34,6 +35,14 @@ const FIND_NAMED = {
          select s.site_id, s.slot_id, null, coalesce(s.owner_id, s.site_id)
            from unnest($3::uuid[], $4::uuid[]) as k(site_id, slot_id)
            join slots s using (site_id, slot_id)`,
+};
+
+// Unlocked: a pass never changes hands. One that appears after this look is noticed when it is loaded.
+const FIND_PASS_MEMBERS = {
+  name: 'arbiter-find-pass-members',
+  text: `select p.site_id, p.member_id
+           from unnest($1::uuid[], $2::uuid[]) as k(site_id, pass_id)
+           join passes p using (site_id, pass_id)`,
 };
 
 const LOCK_SITE_SPENDING = {
@@ -82,33 +91,57 @@ export interface SlotRow {
 
 export interface Locked {
   readonly members: readonly MemberRow[];
+  /** Whose rows are locked: nobody else makes a pass of theirs anew. */
+  readonly memberKeys: SiteKeys;
   readonly slots: readonly SlotRow[];
   /** Accounts whose balance cannot fall before this transaction ends; a site's own under the site's id. */
   readonly spendable: SiteKeys;
   readonly slotKeys: SiteKeys;
 }
 
-/** Takes the locks on members and slots, and on the spending of those that a cancelled reservation's cost may come from. */
+/**
+ * Takes the locks on members and slots, on the spending of those that a cancelled reservation's cost may come from, and on
+ * the members whose passes are scanned.
+ */
 export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Locked> {
   const spendable = new SiteKeys();
   const slotKeys = new SiteKeys();
   const spendingSites = new Set<string>();
   plan.actors.ids.forEach((id, index) => spendable.add(plan.actors.siteIds[index]!, id));
   plan.slots.ids.forEach((id, index) => slotKeys.add(plan.slots.siteIds[index]!, id));
-  for (const row of await findNamed(client, plan)) {
+  const [namedRows, passMembers] = await Promise.all([
+    findNamed(client, plan),
+    findPassMembers(client, plan),
+  ]);
+  for (const row of namedRows) {
     slotKeys.add(row.site_id, row.slot_id);
     if (row.member_id) spendable.add(row.site_id, row.member_id);
     spendable.add(row.site_id, row.receiver_account_id);
     if (row.receiver_account_id === row.site_id) spendingSites.add(row.site_id);
   }
+  const memberKeys = new SiteKeys();
+  spendable.ids.forEach((id, index) => memberKeys.add(spendable.siteIds[index]!, id));
+  for (const row of passMembers) memberKeys.add(row.site_id, row.member_id);
   const [, members, slots] = await Promise.all([
     spendingSites.size > 0 ? client.query({ ...LOCK_SITE_SPENDING, values: [[...spendingSites]] }) : null,
-    client.query<MemberRow>({ ...LOCK_MEMBERS, values: [spendable.siteIds, spendable.ids] }),
+    client.query<MemberRow>({ ...LOCK_MEMBERS, values: [memberKeys.siteIds, memberKeys.ids] }),
     slotKeys.size > 0
       ? client.query<SlotRow>({ ...LOCK_SLOTS, values: [slotKeys.siteIds, slotKeys.ids] })
       : { rows: [] },
   ]);
-  return { members: members.rows, slots: slots.rows, spendable, slotKeys };
+  return { members: members.rows, memberKeys, slots: slots.rows, spendable, slotKeys };
+}
+
+async function findPassMembers(
+  client: PoolClient,
+  plan: ReadPlan,
+): Promise<{ site_id: string; member_id: string }[]> {
+  if (plan.passes.size === 0) return [];
+  const { rows } = await client.query<{ site_id: string; member_id: string }>({
+    ...FIND_PASS_MEMBERS,
+    values: [plan.passes.siteIds, plan.passes.ids],
+  });
+  return rows;
 }
 
 interface NamedRow {

@@ -23,6 +23,8 @@ export interface ReadPlan {
   readonly named: SiteKeys;
   readonly passes: SiteKeys;
   readonly scans: SiteKeys;
+  /** Whether all that uses up the passes that are read is read with them. */
+  readonly uses: boolean;
   /** The members whose own reservations are read. */
   readonly owners: SiteKeys;
   /** Those of `owners` whose slots and passes are read with them: only a bind makes passes anew. */
@@ -48,6 +50,7 @@ export function planReads(wishes: readonly Wish[]): ReadPlan {
     named: new SiteKeys(),
     passes: new SiteKeys(),
     scans: new SiteKeys(),
+    uses: false,
     owners: new SiteKeys(),
     passOwners: new SiteKeys(),
     slotsOfNamed: new SiteKeys(),
@@ -65,6 +68,7 @@ export function planReads(wishes: readonly Wish[]): ReadPlan {
       if (wish.intent.op !== 'reservation.create@1') plan.named.add(siteId, id);
     }
     for (const id of needed.passIds) plan.passes.add(siteId, id);
+    plan.uses ||= needed.uses;
     for (const id of needed.scanIds) plan.scans.add(siteId, id);
     for (const id of needed.slotIds) {
       plan.slots.add(siteId, id);

@@ -142,6 +142,57 @@ test('X2 an intent id used twice is quarantined the second time, also within one
   expect(outcomesOf(await device.push(...twice, later))).toEqual(outcomes);
 });
 
+test('X2 what was decided under a former clientId is told again under the new one, whatever it was', async () => {
+  const former = await newDevice();
+  const again = new TestDevice(site, former.member, site.arbiter());
+  const free = { start: NOW + 30 * HOUR, end: NOW + 31 * HOUR };
+  const intents = [
+    former.intent('reservation.create@1', { ...windowArgs(), ...free }),
+    former.intent('reservation.create@1', { ...windowArgs(), ...free }),
+    former.intent('no.such@9', {}),
+    former.intent('reservation.create@1', windowArgs(), { expiresAt: NOW }),
+  ];
+  const first = outcomesOf(await former.push(...intents));
+  expect(first.map(({ status }) => status)).toEqual(['applied', 'refused', 'quarantined', 'expired']);
+  expect(first[1]?.alternatives).toHaveLength(1);
+  // One that is new comes first, so that the seqs differ.
+  const fresh = again.intent('reservation.cancel@1', { reservationId: newId() });
+  const resent = intents.map((intent) => again.intent(intent.op, intent.args, { id: intent.id }));
+  const told = outcomesOf(await again.push(fresh, ...resent));
+  expect(told.slice(1)).toEqual(first.map((outcome) => ({ ...outcome, seq: outcome.seq + 1 })));
+  expect(outcomesOf(await again.push(fresh, ...resent))).toEqual(told);
+  expect(await journalSize(again)).toBe(5);
+  const { rows } = await site.pool.query('select from reservations where member_id = $1', [former.member.id]);
+  expect(rows).toHaveLength(1);
+});
+
+test('X2 the same intents from a former and a new client at once are decided once', async () => {
+  const former = await newDevice();
+  const arbiter = site.arbiter();
+  const again = [1, 2].map(() => new TestDevice(site, former.member, arbiter));
+  const elsewhere = new TestDevice(site, former.member, site.arbiter());
+  const args = { ...windowArgs(), start: NOW + 40 * HOUR, end: NOW + 41 * HOUR };
+  const id = newId();
+  const pushes = [...again, elsewhere].map((device) =>
+    device.push(
+      device.intent('reservation.create@1', args, { id }),
+      device.intent('reservation.create@1', args, { id: id.toUpperCase() }),
+    ),
+  );
+  const outcomes = (await Promise.all(pushes)).flatMap(outcomesOf);
+  expect(outcomes.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 'applied'));
+  expect(new Set(outcomes.map(({ data }) => JSON.stringify(data))).size).toBe(1);
+  expect(outcomes.map((outcome) => outcome.seq)).toEqual([1, 2, 1, 2, 1, 2]);
+});
+
+test('X2 another member’s intent id is no way to its outcome', async () => {
+  const [mine, other] = [await newDevice(), await newDevice()];
+  const intent = mine.intent('reservation.cancel@1', { reservationId: newId() });
+  await mine.push(intent);
+  const [outcome] = outcomesOf(await other.push(other.intent(intent.op, intent.args, { id: intent.id })));
+  expect(outcome).toMatchObject({ status: 'quarantined', code: 'intent_id_reused', data: {} });
+});
+
 test('51 intents, or args nested without end, are refused as a whole', async () => {
   const device = await newDevice();
   const many = Array.from({ length: 51 }, () => device.intent('x', {}));

@@ -36,6 +36,7 @@ const nothing: Needs = {
   passIds: [],
   scanIds: [],
   ownReservations: false,
+  uses: false,
   window: null,
 };
 
@@ -60,12 +61,14 @@ export function needs(intent: Intent): Needs {
         ...nothing,
         scanIds: [intent.args.scanId],
         passIds: intent.args.passId === null ? [] : [intent.args.passId],
+        uses: true,
       };
     case 'pass.bind@1':
       return {
         ...nothing,
         reservationIds: intent.args.reservationId === null ? [] : [intent.args.reservationId],
         ownReservations: true,
+        uses: true,
       };
   }
 }

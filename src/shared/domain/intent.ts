@@ -42,6 +42,7 @@ export type RefusalCode =
   | 'own_slot'
   | 'window_invalid'
   | 'window_past'
+  | 'window_too_short'
   | 'window_too_long'
   | 'window_too_far'
   | 'too_many_reservations'
@@ -55,6 +56,8 @@ export type RefusalCode =
   | 'slot_without_owner'
   | 'window_reserved'
   | 'window_not_lent'
+  | 'too_many_windows'
+  | 'pass_used'
   | 'role_forbidden'
   | 'scan_exists';
 
@@ -71,13 +74,17 @@ export type Decision =
  */
 export interface Needs {
   readonly slotIds: readonly string[];
-  /** Reservations named by id, with their slot, receiver's account and passes. */
+  /** Reservations named by id, with their slot, receiver's account and valid passes. */
   readonly reservationIds: readonly string[];
-  /** Passes named by id, with the scans that count against them. */
   readonly passIds: readonly string[];
   readonly scanIds: readonly string[];
   /** All reservations of the acting member that have not ended, with their slots and valid passes. */
   readonly ownReservations: boolean;
+  /**
+   * Whether, with the passes that are read, everything is read that uses them up: the scans that count against any pass
+   * of their reservations, and those passes.
+   */
+  readonly uses: boolean;
   /** The window in which other reservations of `slotIds` matter; null for those named by id alone. */
   readonly window: { readonly start: number; readonly end: number } | null;
 }

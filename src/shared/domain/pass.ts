@@ -1,5 +1,6 @@
 import { isActive, type HolderKey, type Pass, type Reservation, type Slot } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
+import { isUsedUp } from './scan';
 import type { Change, State } from './state';
 
 const SECOND = 1000;
@@ -41,7 +42,8 @@ export function revokePasses(state: State, reservationId: string): Change[] {
 /**
  * X1: binds a device's holder key. Named, one reservation's pass moves to this device. Unnamed, this device takes the
  * passes no device holds, and those it held itself with a key it no longer has; never those of another device, so
- * that signing in at a desk does not take the pass out of the phone.
+ * that signing in at a desk does not take the pass out of the phone. D4: a pass that has been used up is never made
+ * anew, or one reservation would let in any number of cars: named it is refused, unnamed it stays as it is.
  */
 export function decideBind(
   state: State,
@@ -58,7 +60,7 @@ export function decideBind(
     const slot = state.slots.get(reservation.slotId);
     const current = validPassesOf(state, reservation.id);
     if (!slot || current.some((pass) => isBoundTo(pass, key))) continue;
-    const pass = newPass(reservation, slot, key, context);
+    const pass = { ...newPass(reservation, slot, key, context), kind: kindOf(current) };
     passIds.push(pass.id);
     // The revoked come first: the database allows one valid pass a reservation at any moment.
     changes.push(...revokePasses(state, reservation.id), { table: 'passes', row: pass });
@@ -73,6 +75,7 @@ function named(state: State, reservationId: string, context: DecisionContext): R
   if (!isActive(reservation) || reservation.end <= context.now) {
     return refused('reservation_ended', { state: reservation.state });
   }
+  if (hasUsedPass(state, reservation)) return refused('pass_used', {});
   return [reservation];
 }
 
@@ -82,10 +85,20 @@ function unbound(state: State, key: HolderKey, context: DecisionContext): Reserv
       reservation.memberId === context.actor.id &&
       isActive(reservation) &&
       reservation.end > context.now &&
+      !hasUsedPass(state, reservation) &&
       validPassesOf(state, reservation.id).every(
         (pass) => pass.clientId === null || pass.clientId === key.clientId,
       ),
   );
+}
+
+function hasUsedPass(state: State, { id }: Reservation): boolean {
+  return isUsedUp(state, { reservationId: id, kind: kindOf(validPassesOf(state, id)) });
+}
+
+/** The kind a pass made anew has: that of the one it takes the place of. */
+function kindOf(current: readonly Pass[]): Pass['kind'] {
+  return current[0]?.kind ?? 0;
 }
 
 function isBoundTo(pass: Pass, key: HolderKey): boolean {

@@ -157,6 +157,15 @@ describe('reservation.create@1', () => {
     if (code !== 'applied') expect(state).toEqual(before);
   });
 
+  it('C1 says no list of windows when a time is not lent', () => {
+    const state = stateOf({ slots: [slot({ id: 's1', ownerId: neighbour.id, lent: [] })] });
+    expect(decideAs(state, resident, create())).toEqual({
+      status: 'refused',
+      code: 'slot_not_lent',
+      data: {},
+    });
+  });
+
   it('D1 refuses a guard', () => {
     expect(codeOf(decideAs(stateOf({ slots: [slot({ id: 's1' })] }), guard, create()))).toBe(
       'role_forbidden',

@@ -19,7 +19,7 @@ export function decideCreate(
   if (!slot) return refused('slot_not_found', {});
   const problem = windowProblem(state, args, context.now) ?? memberProblem(state, slot, context);
   if (problem) return problem;
-  if (slot.ownerId !== null && !covers(slot.lent, args)) return refused('slot_not_lent', { lent: slot.lent });
+  if (slot.ownerId !== null && !covers(slot.lent, args)) return refused('slot_not_lent', {});
   const other = activeReservationsOf(state, slot.id).find((reservation) => overlaps(reservation, args));
   if (other) return refused('slot_taken', { start: other.start, end: other.end });
   return confirmed(state, slot, args, context);

@@ -37,6 +37,23 @@ describe('scan.record@1', () => {
     expect(state.scans.size).toBe(2);
   });
 
+  it('D4 names the use of another pass of the same reservation', () => {
+    const state = stateOf({
+      passes: [
+        { ...pass(0), status: 'revoked' },
+        { ...pass(0), id: 'p2', clientId: 'phone', holderKey: 'key' },
+        { ...pass(0), id: 'p3', reservationId: 'r2' },
+      ],
+    });
+    decideAs(state, guard, record('scan-1', 'valid', 'p1'));
+    expect(decideAs(state, guard, record('scan-2', 'valid', 'p2'))).toMatchObject({
+      data: { doubleUse: [{ scanId: 'scan-1' }] },
+    });
+    expect(decideAs(state, guard, record('scan-3', 'valid', 'p3'))).toMatchObject({
+      data: { doubleUse: [] },
+    });
+  });
+
   it('D4 lets a double visitor pass in twice', () => {
     const state = stateOf({ passes: [pass(2)] });
     decideAs(state, guard, record('scan-1'));

@@ -13,8 +13,8 @@ export function usesAllowed(kind: Pass['kind']): 1 | 2 {
 }
 
 /**
- * D4: records what a guard's device decided. A scan is a fact, so it is recorded whatever it says: when the pass had
- * been used up by scans of other guards, both records stay and the outcome names the earlier ones.
+ * D4: records what a guard's device decided. A scan is a fact, so it is recorded whatever it says: when the pass, or
+ * another pass of its reservation, had been used up by other scans, all records stay and the outcome names the earlier.
  */
 export function decideScan(
   state: State,
@@ -43,11 +43,26 @@ export function decideScan(
   };
 }
 
+/**
+ * Whether no entry is left on the pass. What is used up is the reservation: a pass made anew for another device lets
+ * nobody in a second time.
+ */
+export function isUsedUp(state: State, pass: Pick<Pass, 'reservationId' | 'kind'>): boolean {
+  return usesOf(state, pass.reservationId).length >= usesAllowed(pass.kind);
+}
+
+/** The scans among those loaded that count against any pass of the reservation, revoked ones too. */
+function usesOf(state: State, reservationId: string): Scan[] {
+  return [...state.scans.values()].filter(
+    (scan) =>
+      scan.counts && scan.passId !== null && state.passes.get(scan.passId)?.reservationId === reservationId,
+  );
+}
+
 /** The scans that had used up the pass before this one; empty when it was still good. */
 function usedUpBy(state: State, pass: Pass): { scanId: string; at: number; gate: number; guardId: string }[] {
-  const uses = [...state.scans.values()].filter((scan) => scan.counts && scan.passId === pass.id);
-  if (uses.length < usesAllowed(pass.kind)) return [];
-  return uses
+  if (!isUsedUp(state, pass)) return [];
+  return usesOf(state, pass.reservationId)
     .toSorted((a, b) => a.scannedAt - b.scannedAt)
     .map((scan) => ({ scanId: scan.id, at: scan.scannedAt, gate: scan.gate, guardId: scan.guardId }));
 }

@@ -13,7 +13,7 @@ export interface State {
   readonly accounts: Map<string, Account>;
   readonly holderKeys: Map<string, HolderKey>;
   readonly passes: Map<string, Pass>;
-  /** Scans that count, of the passes concerned. */
+  /** Scans that count, of the passes concerned and of the others of their reservations. */
   readonly scans: Map<string, Scan>;
 }
 

@@ -35,6 +35,11 @@ export const errorTexts = {
   },
   window_invalid: { status: 400, sentence: 'The end must be after the start.', next: 'Correct the times.' },
   window_past: { status: 409, sentence: 'That time is already over.', next: 'Pick a time from now on.' },
+  window_too_short: {
+    status: 409,
+    sentence: 'A slot is lent for at least a minute.',
+    next: 'Pick a later end.',
+  },
   window_too_long: {
     status: 409,
     sentence: 'That is longer than this building allows.',
@@ -96,6 +101,16 @@ export const errorTexts = {
     next: 'Take back the rest, or wait until the reservation is over or cancelled.',
   },
   window_not_lent: { status: 409, sentence: 'Nothing of that time is lent.', next: 'Nothing to take back.' },
+  too_many_windows: {
+    status: 409,
+    sentence: 'This slot is already lent in as many separate windows as it can be.',
+    next: 'Take back a whole window first, or pick a time that touches one.',
+  },
+  pass_used: {
+    status: 409,
+    sentence: 'This pass has already let somebody in, so it cannot move to another device.',
+    next: 'If you need to get in again, ask the guard.',
+  },
   role_forbidden: {
     status: 403,
     sentence: 'Your role at this site does not allow that.',

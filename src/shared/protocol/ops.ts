@@ -59,7 +59,8 @@ export const opSchemas = {
   }),
   /**
    * Bind this device's holder key (base64url of the 33-byte compressed point). Without `reservationId` the member's
-   * unbound passes become this device's; with it that one pass moves here and its old form is revoked.
+   * unbound passes become this device's; with it that one pass moves here and its old form is revoked. A used-up pass stays
+   * where it is.
    */
   'pass.bind@1': z.strictObject({
     holderKey: z.string().check(z.refine(isHolderKey, 'not a compressed P-256 point in base64url')),
