@@ -30,6 +30,26 @@ export function isQuotaExceeded(error: unknown): boolean {
   return causes(error).some((cause) => cause.name === 'QuotaExceededError');
 }
 
+/** What the device's storage can have against being used; both are error codes with words. */
+export type StorageProblem = 'storage_full' | 'storage_failed';
+
+/** The browser's and Dexie's names for a storage that does not open, is forbidden or gives up; none is a wrong call. */
+const failedNames = new Set([
+  'AbortError',
+  'MissingAPIError',
+  'OpenFailedError',
+  'SecurityError',
+  'TimeoutError',
+  'VersionError',
+]);
+
+/** What an error says about the device's storage; null when it says something else, which is a bug. */
+export function storageProblemOf(error: unknown): StorageProblem | null {
+  if (isQuotaExceeded(error)) return 'storage_full';
+  const failed = isConnectionLost(error) || causes(error).some(({ name }) => failedNames.has(name));
+  return failed ? 'storage_failed' : null;
+}
+
 /** The error and what it wraps: Dexie keeps the browser's own error in `inner`, an aborted transaction in `cause`. */
 function causes(error: unknown): Error[] {
   const found: Error[] = [];

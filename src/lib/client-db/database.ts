@@ -26,8 +26,6 @@ export type OutboxRow = Intent & {
   readonly status: OutboxStatus;
   readonly outcome: Outcome | null;
   readonly dismissed: boolean;
-  /** It was sent under a former clientId already, so the server may know its id (`intent_id_reused`). */
-  readonly resent: boolean;
 };
 
 /** Everything that there is one of, by key. */

@@ -2,6 +2,7 @@ import { untrack } from 'svelte';
 import type { DomainArgs, Intent } from '#shared/domain/intent';
 import type { PassHistory } from '#shared/pass/pass-verdict';
 import type { Row } from '#shared/protocol/rows';
+import { storageProblemOf, type StorageProblem } from '$lib/client-db/connection-lost';
 import type { DecisionRow, Meta, OutboxRow } from '$lib/client-db/database';
 import type { Snapshot } from '$lib/client-db/snapshot';
 import type { ConnectionState } from '$lib/sync/connection';
@@ -12,7 +13,7 @@ import { browserPlatform } from './browser-platform';
 import { decisionViews, outboxViews, reservationViews, slotViews } from './build-views';
 import { Device, tellSignOut } from './device';
 import type { DeviceRecord, Platform } from './platform';
-import { isRefusal, RefusalError, refusalOf } from './refusal';
+import { isRefusal, RefusalError, refusalOf, refusalOfStorage } from './refusal';
 import { refuseLocally } from './refuse-locally';
 import type {
   GateDecision,
@@ -53,6 +54,9 @@ export class App {
   #deviceNow = $state(0);
   #persisted = $state<boolean | null>(null);
   #quotaProblem = $state(false);
+  /** Of sync passes, beside that of what a person does: a small wish may find room where a pull does not. */
+  #syncProblem = $state<StorageProblem | null>(null);
+  #storageFailure = $state<StorageProblem | null>(null);
   #evictedUnsent = $state(0);
 
   readonly #serverOffset = $derived(this.#meta.serverOffset ?? 0);
@@ -76,7 +80,7 @@ export class App {
   readonly #storage = $derived<StorageView>({
     persisted: this.#persisted,
     evicted: this.#phase === 'evicted',
-    quotaProblem: this.#quotaProblem,
+    quotaProblem: this.#quotaProblem || this.#syncProblem === 'storage_full',
   });
 
   constructor(platform: Platform) {
@@ -85,6 +89,11 @@ export class App {
 
   get phase(): Phase {
     return this.#phase;
+  }
+
+  /** In the phase `storage_failed`: the error code that says why. */
+  get storageFailure(): StorageProblem | null {
+    return this.#storageFailure;
   }
 
   /** Whether a complete pull was ever applied here. */
@@ -190,21 +199,17 @@ export class App {
 
   /**
    * K2, K7: opens the database of who was signed in last and fills the state from it in one read; resolves before any
-   * network. Calls after the first return the first's promise.
+   * network. Never rejects: a storage that cannot be opened is the phase `storage_failed`, and the next call tries
+   * again. Otherwise calls after the first return the first's promise.
    */
   start(): Promise<void> {
-    this.#started ??= this.#inTurn(async () => {
-      this.#tick();
-      this.#stops.push(
-        this.#platform.every(SECOND, () => this.#tick()),
-        this.#platform.watch({
-          onFocus: () => void this.syncNow(),
-          onNetwork: (online) => this.#device?.networkChanged(online),
-          onRecordChanged: () => void this.#inTurn(() => this.#followRecord()),
-        }),
-      );
-      await this.#openRecorded();
-    });
+    this.#started ??= this.#inTurn(() =>
+      this.#opening(async () => {
+        this.#tick();
+        if (this.#stops.length === 0) this.#watch();
+        await this.#openRecorded();
+      }),
+    );
     return this.#started;
   }
 
@@ -214,22 +219,22 @@ export class App {
     await this.#inTurn(() => this.#leave());
   }
 
-  /** After a sign-in: goes on with the member's queue if this device has one. Rejects with `no_site` without a site. */
+  /**
+   * After a sign-in: goes on with the member's queue if this device has one. Rejects with `no_site` without a site, with
+   * `storage_full` or `storage_failed` when the device could not keep it; then everything here is as it was before.
+   */
   signedIn(session: Session): Promise<void> {
     const { user, member } = session;
     if (!user || !member) return Promise.reject(new RefusalError(refusalOf(user ? 'no_site' : 'signed_out')));
     return this.#inTurn(async () => {
       const record: DeviceRecord = { ...member, name: user.name };
-      this.#platform.signOutPending.write(null);
-      this.#platform.record.write(record);
-      if (this.#device?.record.memberId === record.memberId && this.#device.record.role === record.role) {
+      const current = this.#device;
+      if (current?.record.memberId === record.memberId && current.record.role === record.role) {
+        await this.#keeping(() => this.#note(record));
         this.#identity = record;
-        this.#device.signedInAgain();
+        current.signedInAgain();
       } else {
-        await this.#leave();
-        const device = new Device(this.#platform, record);
-        await this.#keeping(() => device.prepare());
-        await this.#enter(device);
+        await this.#signInAs(record);
       }
       // Asked here, where browsers like to say yes: a person has just used the app. The answer may take a prompt.
       void this.#askToPersist();
@@ -370,15 +375,65 @@ export class App {
       const kept = await work();
       this.#quotaProblem = false;
       return kept;
-    } catch (error) {
+    } catch (caught) {
+      const error = refusalOfStorage(caught);
       if (isRefusal(error) && error.code === 'storage_full') this.#quotaProblem = true;
       throw error;
     }
   }
 
+  /** Makes and reads the database before anything else changes: a full device stays with whom it has. */
+  async #signInAs(record: DeviceRecord): Promise<void> {
+    const device = new Device(this.#platform, record);
+    const snapshot = await orClose(device, () =>
+      this.#keeping(async () => {
+        await device.prepare();
+        const read = await device.read();
+        // Only now: a note of a member who has no database would be taken for an eviction at the next start.
+        await this.#note(record);
+        return read;
+      }),
+    );
+    device.writeCanary(snapshot.outbox);
+    await this.#leave();
+    this.#enter(device, snapshot);
+  }
+
+  // Async, so that what the browser throws comes out where refusals are made of it.
+  async #note(record: DeviceRecord): Promise<void> {
+    this.#platform.signOutPending.write(null);
+    this.#platform.record.write(record);
+  }
+
   #signedInDevice(): Device {
     if (!this.#device) throw new RefusalError(refusalOf('signed_out'));
     return this.#device;
+  }
+
+  #watch(): void {
+    this.#stops.push(
+      this.#platform.every(SECOND, () => this.#tick()),
+      this.#platform.watch({
+        onFocus: () => void this.syncNow(),
+        onNetwork: (online) => this.#device?.networkChanged(online),
+        onRecordChanged: () => void this.#inTurn(() => this.#opening(() => this.#followRecord())),
+      }),
+    );
+  }
+
+  /** Runs what opens a database. Whatever goes wrong then is shown, with a way to try again, never waited for. */
+  async #opening(work: () => Promise<void>): Promise<void> {
+    if (this.#phase === 'storage_failed') this.#phase = 'loading';
+    try {
+      await work();
+      this.#storageFailure = null;
+    } catch (error) {
+      const problem = storageProblemOf(error);
+      if (problem === null) console.error('the app did not start', error);
+      this.#storageFailure = problem ?? 'storage_failed';
+      this.#phase = 'storage_failed';
+      this.#started = null;
+    }
   }
 
   async #openRecorded(): Promise<void> {
@@ -387,8 +442,9 @@ export class App {
     const left = parseCanary(canary.read());
     const memberId = expectedMember(recorded?.memberId ?? null, left);
     const device = memberId === null ? null : new Device(this.#platform, recorded ?? unnamed(memberId));
-    const finding = judgeStorage(memberId, (await device?.hasClient()) ?? false, left);
-    if (device && recorded && finding.kind === 'whole') return this.#enter(device);
+    const hasClient = device !== null && (await orClose(device, () => device.hasClient()));
+    const finding = judgeStorage(memberId, hasClient, left);
+    if (device && recorded && finding.kind === 'whole') return this.#enterAgain(device);
     if (finding.kind === 'evicted') {
       await device?.wipe();
       this.#evictedUnsent = finding.lost;
@@ -405,12 +461,17 @@ export class App {
     if (this.#device?.isCurrent()) return;
     await this.#leave();
     const recorded = this.#platform.record.read();
-    if (recorded) await this.#enter(new Device(this.#platform, recorded));
+    if (recorded) await this.#enterAgain(new Device(this.#platform, recorded));
     else this.#phase = 'signed_out';
   }
 
-  async #enter(device: Device): Promise<void> {
-    const snapshot = await device.read();
+  /** Goes on with a member whom a sign-in before has noted. */
+  async #enterAgain(device: Device): Promise<void> {
+    this.#enter(device, await orClose(device, () => device.read()));
+    void this.#lookWhetherPersisted();
+  }
+
+  #enter(device: Device, snapshot: Snapshot): void {
     this.#device = device;
     this.#identity = device.record;
     this.#show(snapshot);
@@ -422,6 +483,9 @@ export class App {
       onConnection: (state) => {
         if (device === this.#device) this.#connection = state;
       },
+      onStorage: (problem) => {
+        if (device === this.#device) this.#syncProblem = problem;
+      },
     });
   }
 
@@ -432,6 +496,7 @@ export class App {
     this.#identity = null;
     this.#show({ rows: [], outbox: [], meta: {}, decisions: [], publicKey: null });
     this.#connection = 'connecting';
+    this.#syncProblem = null;
   }
 
   #show(changed: Partial<Snapshot>): void {
@@ -442,13 +507,22 @@ export class App {
     if (changed.publicKey !== undefined) this.#publicKey = changed.publicKey;
   }
 
-  /** Nobody is recorded here, yet the browser may hold a session: then its member comes back in. */
+  /**
+   * Nobody is recorded here, yet the browser may hold a session: then its member comes back in. When the device cannot
+   * keep that, the person signs in and reads why not.
+   */
   async #findSession(): Promise<void> {
     const server = await this.#platform.connect();
     if (this.#platform.signOutPending.read() && !(await tellSignOut(this.#platform, server))) return;
     const session = await server.session();
-    if (session.ok && session.value.member && this.#phase === 'signed_out')
-      await this.signedIn(session.value);
+    if (!session.ok || !session.value.member || this.#phase !== 'signed_out') return;
+    await this.signedIn(session.value).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+    });
+  }
+
+  async #lookWhetherPersisted(): Promise<void> {
+    this.#persisted = await this.#platform.isPersisted();
   }
 
   async #askToPersist(): Promise<void> {
@@ -474,6 +548,16 @@ export class App {
 /** For a database whose member only the canary knows: to look whether it is there, no more. */
 function unnamed(memberId: string): DeviceRecord {
   return { memberId, siteId: '', role: 'resident', name: '', siteName: '' };
+}
+
+/** Leaves nothing open when `work` on a device that nobody has entered yet fails. */
+async function orClose<T>(device: Device, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await device.close();
+    throw error;
+  }
 }
 
 function newestFirst(a: Row<'movement'>, b: Row<'movement'>): number {

@@ -31,6 +31,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   await Promise.all(apps.map((app) => app.stop()));
 });
 
@@ -50,6 +51,25 @@ async function signedIn(memberId: string, profile = new TestingProfile(server)) 
   if (memberId !== PETRA) await vi.waitFor(() => expect(server.state.holderKeys.size).toBeGreaterThan(0));
   await app.syncNow();
   return { app, profile };
+}
+
+/** As on a device whose disk is full: every transaction that writes to one of these tables fails. */
+function fill(...tables: string[]) {
+  const untouched = DeviceDatabase.prototype.transaction as (...all: unknown[]) => unknown;
+  const refusing = function (this: DeviceDatabase, mode: string, ...rest: unknown[]): unknown {
+    const used = rest.flat().flatMap((table) => (table as { name?: string }).name ?? []);
+    if (mode === 'rw' && used.some((name) => tables.includes(name)))
+      return Promise.reject(new DOMException('full', 'QuotaExceededError'));
+    return untouched.call(this, mode, ...rest);
+  };
+  return vi.spyOn(DeviceDatabase.prototype, 'transaction').mockImplementation(refusing as never);
+}
+
+/** As when the browser cannot open its database process. */
+function breakStorage(profile: TestingProfile) {
+  return vi.spyOn(profile.storage.indexedDB, 'open').mockImplementation(() => {
+    throw new DOMException('Internal error opening backing store', 'UnknownError');
+  });
 }
 
 describe('app', () => {
@@ -231,6 +251,105 @@ describe('app', () => {
     expect(app.storage.quotaProblem).toBe(true);
     await app.reserve(SLOT, ...WINDOW);
     expect(app.storage.quotaProblem).toBe(false);
+  });
+
+  it('K3 sends what waits from a device that is full at a cold start, and says that it is full', async () => {
+    const { app, profile } = await signedIn(MARA);
+    server.reachable = false;
+    await app.reserve(SLOT, ...WINDOW);
+    await app.stop();
+    server.reachable = true;
+    const full = fill('rows', 'decisions');
+    const again = await launch(profile);
+    await vi.waitFor(() => expect(again.storage.quotaProblem).toBe(true));
+    expect(server.state.reservations.size).toBe(1);
+    full.mockRestore();
+    await again.syncNow();
+    expect([again.storage.quotaProblem, again.connection]).toEqual([false, 'online']);
+  });
+
+  it('K7 says that the storage does not answer instead of starting for ever, and starts when it does', async () => {
+    const { app, profile } = await signedIn(MARA);
+    await app.stop();
+    const broken = breakStorage(profile);
+    const again = await launch(profile);
+    expect([again.phase, again.storageFailure]).toEqual(['storage_failed', 'storage_failed']);
+    await again.start();
+    expect(again.phase).toBe('storage_failed');
+    broken.mockRestore();
+    await again.start();
+    expect([again.phase, again.storageFailure]).toEqual(['signed_in', null]);
+    await vi.waitFor(() => expect(again.connection).toBe('online'));
+    expect(profile.surroundings).toHaveLength(1);
+  });
+
+  it('K7 says at the start that the device is full', async () => {
+    const { app, profile } = await signedIn(MARA);
+    await app.stop();
+    vi.spyOn(profile.storage.indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
+    const again = await launch(profile);
+    expect([again.phase, again.storageFailure]).toEqual(['storage_failed', 'storage_full']);
+  });
+
+  it('K7 starts with an error screen and not never when something else is broken, which can be seen', async () => {
+    const seen = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const profile = new TestingProfile(server);
+    vi.spyOn(profile.record, 'read').mockImplementation(() => {
+      throw new TypeError('a bug');
+    });
+    expect((await launch(profile)).phase).toBe('storage_failed');
+    expect(seen).toHaveBeenCalledOnce();
+  });
+
+  it('X4 refuses a sign-in that a full device cannot keep, and takes it for no eviction afterwards', async () => {
+    const profile = new TestingProfile(server);
+    const app = await launch(profile);
+    const full = fill('meta');
+    await expect(app.signedIn(profile.signIn(MARA))).rejects.toMatchObject({ code: 'storage_full' });
+    expect([app.phase, app.storage.quotaProblem, profile.record.read()]).toEqual(['signed_out', true, null]);
+    await app.stop();
+
+    // Its session is good, so the next start tries to sign in too, and is refused as well.
+    const again = await launch(profile);
+    await vi.waitFor(() => expect(again.storage.quotaProblem).toBe(true));
+    expect(again.phase).toBe('signed_out');
+    full.mockRestore();
+    await again.signedIn(profile.signIn(MARA));
+    expect([again.phase, profile.record.read()?.memberId]).toEqual(['signed_in', MARA]);
+    expect(profile.canary.read()).toBe(`${MARA}:0`);
+  });
+
+  it('X4 refuses a sign-in that cannot be noted outside the database', async () => {
+    const profile = new TestingProfile(server);
+    const app = await launch(profile);
+    vi.spyOn(profile.record, 'write').mockImplementation(() => {
+      throw new DOMException('blocked', 'SecurityError');
+    });
+    await expect(app.signedIn(profile.signIn(MARA))).rejects.toMatchObject({ code: 'storage_failed' });
+    expect(app.phase).toBe('signed_out');
+  });
+
+  it('keeps who is here when somebody else’s sign-in could not be kept', async () => {
+    const { app, profile } = await signedIn(MARA);
+    const full = fill('meta');
+    await expect(app.signedIn(profile.signIn(IVO))).rejects.toMatchObject({ code: 'storage_full' });
+    full.mockRestore();
+    expect([app.phase, app.identity?.memberId, profile.record.read()?.memberId]).toEqual([
+      'signed_in',
+      MARA,
+      MARA,
+    ]);
+  });
+
+  it('knows after a restart whether the browser keeps the storage', async () => {
+    const { app, profile } = await signedIn(MARA);
+    await vi.waitFor(() => expect(app.storage.persisted).toBe(true));
+    await app.stop();
+    const again = await launch(profile);
+    await vi.waitFor(() => expect(again.storage.persisted).toBe(true));
+    expect(profile.timesAskedToPersist).toBe(1);
   });
 
   it('X1 binds a key that cannot leave the device, once per client', async () => {

@@ -37,10 +37,12 @@ export const browserPlatform: Platform = {
     return () => clearInterval(timer);
   },
   async askToPersist() {
-    // No `storage` on insecure pages and in old WebKit.
-    const storage = navigator.storage as StorageManager | undefined;
-    if (!storage || !('persist' in storage)) return null;
-    return (await storage.persisted()) || storage.persist();
+    const storage = storageManager();
+    return storage && unlessRefused(async () => (await storage.persisted()) || storage.persist());
+  },
+  async isPersisted() {
+    const storage = storageManager();
+    return storage && unlessRefused(() => storage.persisted());
   },
   idle: () =>
     new Promise((resolve) => {
@@ -63,12 +65,25 @@ export const browserPlatform: Platform = {
   watch: watchBrowser,
 };
 
+/** Null on insecure pages and in old WebKit. */
+function storageManager(): StorageManager | null {
+  const storage = navigator.storage as StorageManager | undefined;
+  return storage && 'persist' in storage ? storage : null;
+}
+
+/** Null where the browser does not answer this page, such as one of an opaque origin. */
+function unlessRefused(ask: () => Promise<boolean>): Promise<boolean | null> {
+  return ask().catch(() => null);
+}
+
 function kept<T>(key: string): Kept<T> {
   return {
     read() {
-      const text = localStorage.getItem(key);
-      // This module is the only writer.
-      return text === null ? null : (JSON.parse(text) as T);
+      return readable(() => {
+        const text = localStorage.getItem(key);
+        // This module is the only writer.
+        return text === null ? null : (JSON.parse(text) as T);
+      });
     },
     write(value) {
       if (value === null) localStorage.removeItem(key);
@@ -78,8 +93,19 @@ function kept<T>(key: string): Kept<T> {
 }
 
 function readCanary(): string | null {
-  const found = document.cookie.split('; ').find((cookie) => cookie.startsWith(`${CANARY}=`));
-  return found === undefined ? null : decodeURIComponent(found.slice(CANARY.length + 1));
+  return readable(() => {
+    const found = document.cookie.split('; ').find((cookie) => cookie.startsWith(`${CANARY}=`));
+    return found === undefined ? null : decodeURIComponent(found.slice(CANARY.length + 1));
+  });
+}
+
+/** Null instead of what is thrown: a note that is spoilt or may not be read helps nobody, and must not end the start. */
+function readable<T>(read: () => T | null): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
 }
 
 function writeCanary(value: string | null): void {

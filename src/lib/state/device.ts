@@ -1,6 +1,6 @@
 import type { Intent } from '#shared/domain/intent';
 import type { PassHistory } from '#shared/pass/pass-verdict';
-import { isConnectionLost, isQuotaExceeded, withReopening } from '$lib/client-db/connection-lost';
+import { storageProblemOf, withReopening, type StorageProblem } from '$lib/client-db/connection-lost';
 import { DeviceDatabase, readMeta, type HolderKeyRow } from '$lib/client-db/database';
 import { readOutbox, readSnapshot, watchSnapshot, type Snapshot } from '$lib/client-db/snapshot';
 import type { ConnectionState } from '$lib/sync/connection';
@@ -11,7 +11,7 @@ import { dismiss, enqueue, ensureClient, isHousekeeping, isUndecided, unsentCoun
 import { formatCanary } from '$lib/sync/storage-guard';
 import type { SyncEngine } from '$lib/sync/sync-engine';
 import type { DeviceRecord, Platform, Server } from './platform';
-import { RefusalError, refusalOf } from './refusal';
+import { RefusalError, refusalOf, refusalOfStorage } from './refusal';
 import type { GateDecision } from './views';
 
 /** A pass lives at most a day; what a guard saw of one is kept this long, in milliseconds. */
@@ -20,6 +20,8 @@ const DECISIONS_KEPT = 48 * 3_600_000;
 export interface DeviceListener {
   readonly onChange: (changed: Partial<Snapshot>) => void;
   readonly onConnection: (state: ConnectionState) => void;
+  /** What kept a sync pass from storing something; null once one has. */
+  readonly onStorage: (problem: StorageProblem | null) => void;
 }
 
 /**
@@ -50,7 +52,6 @@ export class Device {
   /** Gives a new database its clientId; one that has it keeps it. */
   async prepare(): Promise<void> {
     await this.#stored(() => ensureClient(this.db, this.newId));
-    await this.noteDepth();
   }
 
   readonly newId = (): string => makeId(this.#platform.clock.now(), this.#platform.fillRandom);
@@ -70,7 +71,7 @@ export class Device {
       watchSnapshot(this.db, (changed) => {
         if (this.#closed) return;
         listener.onChange(changed);
-        if (changed.outbox) this.#writeCanary(changed.outbox);
+        if (changed.outbox) this.writeCanary(changed.outbox);
         // A new clientId, also when another tab took it, needs its own binding.
         if (changed.meta && changed.meta.clientId !== clientId) {
           clientId = changed.meta.clientId;
@@ -81,7 +82,7 @@ export class Device {
     // Offline nothing of this is needed for the pass, and 1 s is all a resident at the gate waits (K7).
     await this.#platform.idle();
     if (this.#closed) return;
-    await pruneDecisions(this.db, this.#platform.clock.now() - DECISIONS_KEPT);
+    await this.#pruneDecisions();
     const [server, { createSyncEngine }] = await Promise.all([
       this.#platform.connect(),
       import('$lib/sync/sync-engine'),
@@ -91,7 +92,7 @@ export class Device {
     const { clock, build, locks, random, after } = this.#platform;
     const isCurrent = () => this.isCurrent();
     const own = { db, api: server.sync, newId, memberId: record.memberId, isCurrent };
-    this.#engine = createSyncEngine({ ...own, clock, build, locks, random, after }, listener.onConnection);
+    this.#engine = createSyncEngine({ ...own, clock, build, locks, random, after }, listener);
     this.#engine.start();
   }
 
@@ -105,7 +106,7 @@ export class Device {
     this.#mustBeCurrent();
     const wish = { intent, id: this.newId(), deviceTime: this.#platform.clock.now(), expiresAt };
     await this.#stored(() => enqueue(this.db, wish));
-    await this.noteDepth();
+    await this.#noteDepth();
     void this.sync();
   }
 
@@ -117,7 +118,7 @@ export class Device {
     const recorder = { guardName: this.record.name, newId: this.newId, now: this.#platform.clock.now() };
     const stored = await this.#stored(() => storeDecision(this.db, decision, recorder, recheck));
     // Not awaited: the guard waits for the result, and the decision is on the disk.
-    void this.noteDepth();
+    void this.#noteDepth();
     void this.sync();
     return stored;
   }
@@ -157,8 +158,10 @@ export class Device {
   }
 
   /** X4: writes the number of unsent wishes outside the database. */
-  async noteDepth(): Promise<void> {
-    this.#writeCanary((await this.readOutbox()).outbox);
+  writeCanary(outbox: Snapshot['outbox']): void {
+    if (!this.isCurrent()) return;
+    const depth = outbox.filter((row) => isUndecided(row) && !isHousekeeping(row)).length;
+    this.#platform.canary.write(formatCanary({ memberId: this.record.memberId, depth }));
   }
 
   /** Stops everything; the database and its queue stay. */
@@ -175,6 +178,25 @@ export class Device {
     await this.db.delete();
   }
 
+  /** The wish is kept already, so that this must not fail it; the live query writes the canary too. */
+  async #noteDepth(): Promise<void> {
+    try {
+      this.writeCanary((await this.readOutbox()).outbox);
+    } catch (error) {
+      if (!this.#closed && storageProblemOf(error) === null) throw error;
+    }
+  }
+
+  /** What is not forgotten now is at the next start; nothing that has to be sent waits for it. */
+  async #pruneDecisions(): Promise<void> {
+    const before = this.#platform.clock.now() - DECISIONS_KEPT;
+    try {
+      await withReopening(this.db, () => pruneDecisions(this.db, before));
+    } catch (error) {
+      if (!this.#closed && storageProblemOf(error) === null) console.error('old decisions stay', error);
+    }
+  }
+
   async #bind(): Promise<void> {
     const { subtle, clock } = this.#platform;
     if (!subtle || this.record.role === 'guard') return;
@@ -183,7 +205,7 @@ export class Device {
       if (await ensureBinding(this.db, publicKey, { newId: this.newId, now: clock.now() })) void this.sync();
     } catch (error) {
       // The next start tries again; until then passes are static. A closed device is no reason to cry.
-      if (!this.#closed && !isQuotaExceeded(error) && !isConnectionLost(error)) throw error;
+      if (!this.#closed && storageProblemOf(error) === null) throw error;
     }
   }
 
@@ -198,12 +220,6 @@ export class Device {
     return this.#holderKey;
   }
 
-  #writeCanary(outbox: Snapshot['outbox']): void {
-    if (!this.isCurrent()) return;
-    const depth = outbox.filter((row) => isUndecided(row) && !isHousekeeping(row)).length;
-    this.#platform.canary.write(formatCanary({ memberId: this.record.memberId, depth }));
-  }
-
   #mustBeCurrent(): void {
     if (!this.isCurrent()) throw new RefusalError(refusalOf('signed_out'));
   }
@@ -213,9 +229,7 @@ export class Device {
     try {
       return await withReopening(this.db, work);
     } catch (error) {
-      if (isQuotaExceeded(error)) throw new RefusalError(refusalOf('storage_full'));
-      if (isConnectionLost(error)) throw new RefusalError(refusalOf('storage_failed'));
-      throw error;
+      throw refusalOfStorage(error);
     }
   }
 }

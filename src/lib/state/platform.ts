@@ -15,7 +15,9 @@ export interface DeviceRecord {
 
 /** A value outside IndexedDB that outlives a restart. */
 export interface Kept<T> {
+  /** Null when there is none, also when it is spoilt or the browser forbids to look. */
   read(): T | null;
+  /** Throws what the browser throws when it is full or forbids it. */
   write(value: T | null): void;
 }
 
@@ -48,6 +50,8 @@ export interface Platform extends Pick<EngineDependencies, 'clock' | 'random' | 
   readonly subtle: SubtleCrypto | null;
   /** Asks for storage that the browser does not throw away; null when it cannot be asked. */
   readonly askToPersist: () => Promise<boolean | null>;
+  /** Whether the browser keeps the storage for good; asks nobody. Null when it cannot tell. */
+  readonly isPersisted: () => Promise<boolean | null>;
   readonly connect: () => Promise<Server>;
   /** Resolves once the screen has had its turn: for work that nobody waits for. */
   readonly idle: () => Promise<void>;

@@ -1,5 +1,6 @@
 import { errorTexts, type ErrorCode } from '#shared/protocol/errors';
 import type { Alternative, Outcome } from '#shared/protocol/push';
+import { storageProblemOf } from '$lib/client-db/connection-lost';
 import type { Refusal } from './views';
 
 /** A Refusal that can be thrown: what an action of the app rejects with. */
@@ -29,6 +30,12 @@ export function refusalOf(code: string, alternatives: readonly Alternative[] = [
   const known = Object.hasOwn(errorTexts, code) ? (code as ErrorCode) : 'internal';
   const { sentence, next } = errorTexts[known];
   return { code, sentence, next, alternatives };
+}
+
+/** For what was caught around a write: a full or broken storage is a refusal with words; anything else stays as it is. */
+export function refusalOfStorage(caught: unknown): unknown {
+  const problem = isRefusal(caught) ? null : storageProblemOf(caught);
+  return problem === null ? caught : new RefusalError(refusalOf(problem));
 }
 
 /** The refusal that an outcome carries; null when it was applied. */

@@ -9,6 +9,7 @@ export class TestingProfile {
   storage = emptyStorage();
   /** Whom the session cookie is for; null is none. */
   session: string | null = null;
+  timesAskedToPersist = 0;
   readonly record = kept<DeviceRecord>();
   readonly canary = kept<string>();
   readonly signOutPending = kept<true>();
@@ -33,7 +34,11 @@ export class TestingProfile {
       fillRandom: (bytes) => void crypto.getRandomValues(bytes),
       dexieOptions: this.storage,
       subtle: crypto.subtle,
-      askToPersist: () => Promise.resolve(true),
+      askToPersist: () => {
+        this.timesAskedToPersist++;
+        return Promise.resolve(true);
+      },
+      isPersisted: () => Promise.resolve(this.timesAskedToPersist > 0),
       connect: () =>
         Promise.resolve({
           sync: server.api(() => this.session),

@@ -62,14 +62,15 @@ export interface OutboxView {
   readonly refusal: Refusal | null;
 }
 
-export type Phase = 'loading' | 'signed_out' | 'signed_in' | 'evicted';
+/** `storage_failed`: the device's storage could not be opened; `app.start()` tries again. */
+export type Phase = 'loading' | 'signed_out' | 'signed_in' | 'evicted' | 'storage_failed';
 
 export interface StorageView {
-  /** What the browser answered to `persist()`; null while it has not been asked or cannot tell. */
+  /** What the browser says about keeping the storage; null while it has not been asked or cannot tell. */
   readonly persisted: boolean | null;
   /** X4: the browser has thrown away this device's database. */
   readonly evicted: boolean;
-  /** A write failed because the device is full. */
+  /** A write failed because the device is full: a wish, a sign-in, or what a sync pass has fetched. */
   readonly quotaProblem: boolean;
 }
 

@@ -27,6 +27,5 @@ function sentAgain(row: OutboxRow, index: number): OutboxRow {
     seq: index + 1,
     status: 'waiting',
     outcome: null,
-    resent: row.resent || row.status !== 'waiting',
   };
 }

@@ -28,7 +28,6 @@ export function enqueue(db: DeviceDatabase, wish: Wish): Promise<number> {
       status: 'waiting',
       outcome: null,
       dismissed: false,
-      resent: false,
     };
     await db.outbox.add(row);
     await writeMeta(db, { nextSeq: seq + 1 });
@@ -65,16 +64,10 @@ export function settle(db: DeviceDatabase, outcomes: readonly Outcome[]): Promis
     const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
     const settled = rows.filter(isUndecided).flatMap((row): OutboxRow[] => {
       const outcome = byId.get(row.id);
-      return outcome ? [{ ...row, ...settledAs(row, outcome) }] : [];
+      return outcome ? [{ ...row, status: outcome.status, outcome }] : [];
     });
     await db.outbox.bulkPut(settled);
   });
-}
-
-function settledAs(row: OutboxRow, outcome: Outcome): Pick<OutboxRow, 'status' | 'outcome'> {
-  // Sent under a former clientId and handled there after all: its effects are among the pulled rows.
-  const handled = row.resent && outcome.code === 'intent_id_reused';
-  return { status: handled ? 'applied' : outcome.status, outcome };
 }
 
 /** The person has read the refusal: the row is not needed any more. Undecided rows stay whatever is asked. */

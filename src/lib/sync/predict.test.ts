@@ -74,7 +74,7 @@ function queue(wishes: readonly Intent[]): OutboxRow[] {
   return wishes.map((intent, index) => ({
     ...intent,
     ...{ seq: index + 1, id: `intent-${String(index)}`, deviceTime: NOW, expiresAt: null },
-    ...{ status: 'waiting', outcome: null, dismissed: false, resent: false },
+    ...{ status: 'waiting', outcome: null, dismissed: false },
   }));
 }
 

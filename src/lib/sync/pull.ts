@@ -5,6 +5,7 @@ import type { Failure, Result } from '$lib/api/sync-api';
 import { readMeta, writeMeta, type DeviceDatabase, type StoredRow } from '$lib/client-db/database';
 import type { PassDependencies } from './dependencies';
 import { settle } from './outbox';
+import { storing } from './storing';
 
 /** What a pull says beside the rows. */
 export interface Pulled {
@@ -15,6 +16,9 @@ export interface Pulled {
 
 interface Bookmark {
   readonly clientId: string;
+  /** As the database has it: another one when the answer is applied means that another tab was quicker. */
+  readonly stored: string | null;
+  /** What the server is asked with; null fetches everything. */
   readonly cookie: string | null;
 }
 
@@ -23,35 +27,34 @@ const knownEntities = Object.keys(rowSchemas).toSorted().join(' ');
 
 /**
  * Fetches what changed since the last pull and makes it part of the rows in one transaction. A bookmark that the
- * server cannot read is thrown away and everything fetched anew; the outbox is never touched by that.
+ * server cannot read is not used and everything fetched anew; the outbox is never touched by that. Nothing is written
+ * before the answer is there, so on a full device it is this member's answer that fails with `storage_full`.
  */
 export async function pull(dependencies: PassDependencies): Promise<Result<Pulled>> {
   const bookmark = await readBookmark(dependencies.db);
   let pulled = await fetchAndApply(dependencies, bookmark);
   if (!pulled.ok && pulled.failure.kind === 'coded' && pulled.failure.code === 'cookie_unreadable') {
-    const { db } = dependencies;
-    await writeMeta(db, { cookie: null });
     pulled = await fetchAndApply(dependencies, { ...bookmark, cookie: null });
   }
   return pulled;
 }
 
 async function readBookmark(db: DeviceDatabase): Promise<Bookmark> {
-  return db.transaction('rw', db.meta, async () => {
+  return db.transaction('r', db.meta, async () => {
     const clientId = await readMeta(db, 'clientId');
     if (clientId === undefined) throw new Error('a database without clientId cannot pull');
-    if ((await readMeta(db, 'entities')) !== knownEntities) {
-      // Rows that another build skipped would never come down again after their cookie.
-      await writeMeta(db, { entities: knownEntities, cookie: null });
-    }
-    return { clientId, cookie: (await readMeta(db, 'cookie')) ?? null };
+    const stored = (await readMeta(db, 'cookie')) ?? null;
+    // Rows that another build skipped would never come down again after their cookie.
+    const readable = (await readMeta(db, 'entities')) === knownEntities;
+    return { clientId, stored, cookie: readable ? stored : null };
   });
 }
 
 async function fetchAndApply(dependencies: PassDependencies, bookmark: Bookmark): Promise<Result<Pulled>> {
   const { db, api, clock, build, memberId } = dependencies;
   const startedAt = clock.now();
-  const answer = await api.pull({ proto: PROTOCOL_VERSION, build, ...bookmark });
+  const { clientId, cookie } = bookmark;
+  const answer = await api.pull({ proto: PROTOCOL_VERSION, build, clientId, cookie });
   if (!answer.ok) return answer;
   const response = answer.value;
   if (isForeign(response, memberId)) return failed({ kind: 'coded', code: 'client_foreign' });
@@ -59,8 +62,9 @@ async function fetchAndApply(dependencies: PassDependencies, bookmark: Bookmark)
   if (puts === null) return failed({ kind: 'unreadable' });
   // Half the round trip is the best guess at when the server looked at its clock.
   const serverOffset = Math.round(response.serverNow - (startedAt + clock.now()) / 2);
-  const forked = await apply(db, bookmark, { response, puts, serverOffset });
-  return { ok: true, value: { serverNow: response.serverNow, forked } };
+  const applied = await storing(db, () => apply(db, bookmark, { response, puts, serverOffset }));
+  if (!applied.ok) return applied;
+  return { ok: true, value: { serverNow: response.serverNow, forked: applied.value } };
 }
 
 function failed(failure: Failure): Result<never> {
@@ -106,12 +110,13 @@ async function apply(db: DeviceDatabase, bookmark: Bookmark, incoming: Incoming)
   return db.transaction('rw', db.rows, db.outbox, db.meta, async () => {
     const current = (await readMeta(db, 'cookie')) ?? null;
     const clientId = await readMeta(db, 'clientId');
-    if (current !== bookmark.cookie || clientId !== bookmark.clientId) return false;
+    if (current !== bookmark.stored || clientId !== bookmark.clientId) return false;
     await applyRows(db, incoming);
     await settle(db, response.outcomes);
     await forgetFinished(db, response.lastSeq);
     await writeMeta(db, {
       cookie: response.cookie,
+      entities: knownEntities,
       lastSeq: response.lastSeq,
       asOf: response.serverNow,
       serverOffset: incoming.serverOffset,

@@ -1,23 +1,35 @@
 import type { Failure, Result } from '$lib/api/sync-api';
+import type { StorageProblem } from '$lib/client-db/connection-lost';
 import { eventOf, transitions, type ConnectionEvent, type ConnectionState } from './connection';
 import type { EngineDependencies } from './dependencies';
+import { storageProblemIn, storing } from './storing';
 import { syncPass } from './sync-pass';
 
 /**
  * When to sync, and what the connection is like. Passes of one tab follow each other: a trigger during a pass makes one
  * more pass afterwards, however many triggers there were. Each pass runs under a lock shared by the tabs, held for the
- * pass alone: a tab that is frozen or dies between passes blocks nobody.
+ * pass alone: a tab that is frozen or dies between passes blocks nobody. Whatever breaks a pass, a storage that is full
+ * or gone included, the next one is on its way.
  */
 export interface SyncEngine {
   /** Starts listening for pokes and makes the first pass. */
   start(): void;
-  /** Something may be new, here or there: a pass now. Resolves when a pass that began after the call is over. */
+  /**
+   * Something may be new, here or there: a pass now. Resolves when a pass that began after the call is over, whatever
+   * came of it.
+   */
   sync(): Promise<void>;
   /** The same member has signed in again: the queue goes on. */
   signedIn(): void;
   networkChanged(online: boolean): void;
   /** Ends everything; a pass that runs is waited for. */
   stop(): Promise<void>;
+}
+
+export interface EngineListener {
+  readonly onConnection: (state: ConnectionState) => void;
+  /** What kept a pass from storing what it fetched or sent; null once one has stored it. */
+  readonly onStorage: (problem: StorageProblem | null) => void;
 }
 
 const MINUTE = 60_000;
@@ -43,7 +55,7 @@ interface EngineState {
 
 export function createSyncEngine(
   dependencies: EngineDependencies,
-  onConnection: (state: ConnectionState) => void,
+  { onConnection, onStorage }: EngineListener,
 ): SyncEngine {
   const state: EngineState = {
     connection: 'connecting',
@@ -72,13 +84,28 @@ export function createSyncEngine(
   async function pass(): Promise<void> {
     if (state.stopped) return;
     state.cancelNext();
-    const pullFirst = state.connection !== 'online';
-    const result = await dependencies.locks.alone(`undercroft-sync-${dependencies.memberId}`, () =>
-      dependencies.isCurrent() ? syncPass(dependencies, { pullFirst }) : Promise.resolve(notCurrent),
-    );
+    const result = await passAlone();
     if (isStopped()) return;
+    const problem = result.ok ? null : storageProblemIn(result.failure);
+    if (result.ok || problem !== null) onStorage(problem);
     happened(result.ok ? 'succeeded' : eventOf(result.failure));
     state.cancelNext = dependencies.after(pauseAfter(result), () => void sync());
+  }
+
+  /** Never rejects: what waits to be sent would wait for ever behind a pass that nothing follows. */
+  async function passAlone(): Promise<Result<unknown>> {
+    const { db, locks, memberId, isCurrent } = dependencies;
+    const pullFirst = state.connection !== 'online';
+    try {
+      const ran = await locks.alone(`undercroft-sync-${memberId}`, () =>
+        // Looked up in here: also before the second try, a database that another tab has deleted is not made anew.
+        storing(db, async () => (isCurrent() ? syncPass(dependencies, { pullFirst }) : notCurrent)),
+      );
+      return ran.ok ? ran.value : ran;
+    } catch (error) {
+      console.error('a sync pass broke', error);
+      return broken;
+    }
   }
 
   // Read through a function: it changes while something is awaited, which the compiler does not see.
@@ -102,12 +129,10 @@ export function createSyncEngine(
       });
       return state.running;
     }
-    state.following ??= state.running
-      .catch(() => undefined)
-      .then(() => {
-        state.following = null;
-        return sync();
-      });
+    state.following ??= state.running.then(() => {
+      state.following = null;
+      return sync();
+    });
     return state.following;
   }
 
@@ -160,11 +185,14 @@ export function createSyncEngine(
       state.cancelPoked?.();
       state.cancelReconnect();
       state.stopListening?.();
-      await state.following?.catch(() => undefined);
-      await state.running?.catch(() => undefined);
+      await state.following;
+      await state.running;
     },
   };
 }
 
 /** Another member has taken this install over in another tab: as good as signed out here. */
 const notCurrent: Result<never> = { ok: false, failure: { kind: 'coded', code: 'signed_out' } };
+
+/** A bug, here or in the browser: as good as no answer, and tried again like one. */
+const broken: Result<never> = { ok: false, failure: { kind: 'coded', code: 'internal' } };

@@ -215,10 +215,25 @@ describe('sync pass', () => {
     const clientId = (await readMeta(device.db, 'clientId')) ?? '';
     const { becomeNewClient } = await import('./new-client');
     await becomeNewClient(device.db, clientId, nextId());
-    expect(await outbox(device)).toMatchObject([{ seq: 1, status: 'waiting', resent: true }]);
+    expect(await outbox(device)).toMatchObject([{ seq: 1, status: 'waiting' }]);
     expect((await pass(device)).ok).toBe(true);
     expect(await outbox(device)).toEqual([]);
     expect(await rowsOf(device, 'reservation')).toHaveLength(1);
+  });
+
+  it('X2 shows as refused what was refused under the former client, with its alternatives', async () => {
+    const [ivo, device] = [await openDevice(server, IVO), await openDevice(server, MARA)];
+    await ivo.wish(create());
+    await pass(ivo);
+    await device.wish(create());
+    server.lostReplies = 1;
+    await pass(device);
+    const { becomeNewClient } = await import('./new-client');
+    await becomeNewClient(device.db, (await readMeta(device.db, 'clientId')) ?? '', nextId());
+    expect((await pass(device)).ok).toBe(true);
+    const [refused] = await outbox(device);
+    expect(refused).toMatchObject({ status: 'refused', outcome: { code: 'slot_taken', seq: 1 } });
+    expect(refused?.outcome?.alternatives.map(({ label }) => label)).toEqual(['A-02']);
   });
 
   it('sends again after a gap what the server has lost, when it still has it', async () => {

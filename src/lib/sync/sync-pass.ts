@@ -6,6 +6,7 @@ import { becomeNewClient } from './new-client';
 import { isUndecided } from './outbox';
 import { pull, type Pulled } from './pull';
 import { pushBatch, reopenFrom, takeBatch, type Batch } from './push';
+import { storageProblemIn } from './storing';
 
 /** More repairs than this in one pass mean that they do not help: the next pass tries again, after the back-off. */
 const MAXIMUM_REPAIRS = 3;
@@ -14,7 +15,8 @@ const tooMuch = new Set<string | null>(['request_too_large', 'too_many_intents']
 
 /**
  * One sync pass: sends everything that waits, then fetches what changed. With `pullFirst` (after being away) a pull
- * comes before, so that nothing is sent under a session that has become someone else's meanwhile.
+ * comes before, so that nothing is sent under a session that has become someone else's meanwhile. When that pull came
+ * and could only not be stored, what waits is sent all the same: on a full device it may be the last chance.
  * Overlapping passes of several tabs do no harm: the server is idempotent and an overtaken pull is dropped.
  */
 export async function syncPass(
@@ -24,11 +26,12 @@ export async function syncPass(
   let first: Result<Pulled> | null = null;
   if (pullFirst) {
     first = await pullAndMend(dependencies);
-    if (!first.ok) return first;
+    if (!first.ok && storageProblemIn(first.failure) === null) return first;
   }
   const pushed = await pushAll(dependencies);
   if (!pushed.ok) return pushed;
-  if (first && pushed.value === 0) return first;
+  // What could not be stored would not be stored a moment later either.
+  if (first && (pushed.value === 0 || !first.ok)) return first;
   return pullAndMend(dependencies);
 }
 

@@ -142,7 +142,12 @@ export class TestingServer {
 
   #decide(client: Client, clientId: string, { seq, id, op, args, expiresAt }: WireIntent): Outcome {
     const none = { seq, id, data: {}, alternatives: [] };
-    if (this.#isKnown(id)) return { ...none, status: 'quarantined', code: 'intent_id_reused' };
+    const repeated = this.#decidedBefore(id);
+    if (repeated) {
+      const isSame = repeated.memberId === client.memberId && repeated.fingerprint === fingerprint(id, args);
+      if (isSame) return { ...structuredClone(repeated.outcome), seq };
+      return { ...none, status: 'quarantined', code: 'intent_id_reused' };
+    }
     if (expiresAt !== null && expiresAt <= this.now) {
       return { ...none, status: 'expired', code: 'intent_expired' };
     }
@@ -159,10 +164,10 @@ export class TestingServer {
     return { ...none, status: 'applied', code: null, data: decision.data };
   }
 
-  #isKnown(intentId: string): boolean {
-    return [...this.clients.values()].some((client) =>
-      [...client.journal.values()].some(({ outcome }) => outcome.id === intentId),
-    );
+  #decidedBefore(intentId: string) {
+    return [...this.clients.values()]
+      .flatMap(({ memberId, journal }) => [...journal.values()].map((entry) => ({ memberId, ...entry })))
+      .find(({ outcome }) => outcome.id === intentId);
   }
 
   #alternatives(intent: Intent, actor: Member): Alternative[] {
