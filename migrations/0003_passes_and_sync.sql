@@ -60,6 +60,8 @@ create table status_lists (
   site_id uuid primary key references sites,
   issued_at timestamptz not null,
   ttl_seconds integer not null,
+  -- how many status indexes it tells of
+  length integer not null,
   signed bytea not null
 );
 

@@ -120,7 +120,13 @@ export const databaseColumns = {
     signed: 'bytea',
     created_at: 'timestamptz',
   },
-  status_lists: { site_id: 'uuid', issued_at: 'timestamptz', ttl_seconds: 'int4', signed: 'bytea' },
+  status_lists: {
+    site_id: 'uuid',
+    issued_at: 'timestamptz',
+    ttl_seconds: 'int4',
+    length: 'int4',
+    signed: 'bytea',
+  },
   scans: {
     site_id: 'uuid',
     scan_id: 'uuid',

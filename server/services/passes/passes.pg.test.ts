@@ -147,6 +147,21 @@ test('D3 a status list is issued anew when asked with force or when it is half a
   expect(await issuedAt()).toBe(NOW + 451_000);
 });
 
+test('D3 a list too short for the passes given since is issued anew, however young it is', async () => {
+  const site = await makeTestSite(database.pool);
+  const lengthOf = async (): Promise<number> => {
+    const { rows } = await database.pool.query<{ length: number }>(
+      'select length from status_lists where site_id = $1',
+      [site.siteId],
+    );
+    return rows[0]!.length;
+  };
+  await site.statusLists.ensureFresh(site.siteId);
+  const [last] = (await createStatusIndexes(database.pool).take(site.siteId, 1)).slice(-1);
+  await site.statusLists.ensureFresh(site.siteId);
+  expect(await lengthOf()).toBeGreaterThan(last!);
+});
+
 test('D3 status indexes are never given twice, by several processes at once', async () => {
   const site = await makeTestSite(database.pool);
   const processes = [createStatusIndexes(database.pool), createStatusIndexes(database.pool)];

@@ -11,8 +11,9 @@ const TTL_SECONDS = 900;
 
 export interface StatusLists {
   /**
-   * Sees to it that the site has a signed status list that is younger than half its time to live; with `force` that it has
-   * one that tells every status committed before this call. Calls at the same time share the work.
+   * Sees to it that the site has a signed status list that is younger than half its time to live and long enough for every
+   * pass given so far: of a pass beyond its end a guard's device can only say "provisional". With `force` that it has one
+   * that tells every status committed before this call. Calls at the same time share the work.
    */
   ensureFresh(siteId: string, options?: { force?: boolean }): Promise<void>;
 }
@@ -29,12 +30,15 @@ export function createStatusLists(options: {
   const next = new Map<string, Promise<void>>();
 
   async function isFresh(siteId: string): Promise<boolean> {
-    const { rows } = await pool.query<{ issued_at: Date; ttl_seconds: number }>(
-      'select issued_at, ttl_seconds from status_lists where site_id = $1',
+    const { rows } = await pool.query<{ issued_at: Date; ttl_seconds: number; is_long_enough: boolean }>(
+      `select l.issued_at, l.ttl_seconds, l.length >= s.next_status_index as is_long_enough
+         from status_lists l join sites s using (site_id) where site_id = $1`,
       [siteId],
     );
     const list = rows[0];
-    return list !== undefined && clock.now() - list.issued_at.getTime() < (list.ttl_seconds * 1000) / 2;
+    return (
+      list?.is_long_enough === true && clock.now() - list.issued_at.getTime() < (list.ttl_seconds * 1000) / 2
+    );
   }
 
   async function issue(siteId: string): Promise<void> {
@@ -70,10 +74,11 @@ export function createStatusLists(options: {
       states: rows.map((row) => [row.status_index, row.status] as const),
     });
     await client.query(
-      `insert into status_lists (site_id, issued_at, ttl_seconds, signed) values ($1, $2, $3, $4)
+      `insert into status_lists (site_id, issued_at, ttl_seconds, length, signed) values ($1, $2, $3, $4, $5)
        on conflict (site_id) do update
-          set issued_at = excluded.issued_at, ttl_seconds = excluded.ttl_seconds, signed = excluded.signed`,
-      [siteId, new Date(issuedAt), TTL_SECONDS, Buffer.from(signed)],
+          set issued_at = excluded.issued_at, ttl_seconds = excluded.ttl_seconds, length = excluded.length,
+              signed = excluded.signed`,
+      [siteId, new Date(issuedAt), TTL_SECONDS, length, Buffer.from(signed)],
     );
   }
 

@@ -2,10 +2,13 @@ import type { Row } from '#shared/protocol/rows';
 import { queries, rowsOf } from '../../db/queries';
 import { among, base64url, type Hydration } from './hydration';
 
-/** Scans stay in the gate's scope for this long (ms). */
-const SCANS_FOR = 24 * 3_600_000;
+/** Passes stay in the gate's scope for this long after their end, scans after they were recorded (ms). */
+const KEPT_FOR = 24 * 3_600_000;
 
-/** Rows of scope `gate:`: the passes that may come up before the horizon. */
+/**
+ * Rows of scope `gate:`: the passes that may come up before the horizon, and those of the last day: "too late" is said
+ * only of a pass that is known, and a car may stand there longer than its pass.
+ */
 export async function hydrateGatePasses(hydration: Hydration): Promise<Row<'gate_pass'>[]> {
   const rows = await rowsOf(
     hydration.client,
@@ -17,7 +20,7 @@ export async function hydrateGatePasses(hydration: Hydration): Promise<Row<'gate
       .select(['p.pass_id', 'p.slot_label', 'p.plate', 'm.name', 'p.kind', 'p.not_before', 'p.expires_at'])
       .select(['p.status', 'p.code', 'p.client_id'])
       .where('p.site_id', '=', hydration.siteId)
-      .where('p.expires_at', '>', new Date(hydration.now))
+      .where('p.expires_at', '>', new Date(hydration.now - KEPT_FOR))
       .where('p.not_before', '<', new Date(hydration.gateHorizon))
       .where(among('p.pass_id', hydration.ids)),
   );
@@ -66,6 +69,7 @@ export async function hydrateStatusLists({ client, siteId, ids }: Hydration): Pr
   return rows.map((row) => ({ id: row.site_id, signed: base64url(row.signed) }));
 }
 
+/** The scans of the last day, and every use of a pass that is in scope: without it, who came in would seem not to have. */
 export async function hydrateScans({ client, siteId, ids, now }: Hydration): Promise<Row<'scan'>[]> {
   const rows = await rowsOf(
     client,
@@ -74,10 +78,18 @@ export async function hydrateScans({ client, siteId, ids, now }: Hydration): Pro
       .innerJoin('members as m', (join) =>
         join.onRef('m.site_id', '=', 's.site_id').onRef('m.member_id', '=', 's.guard_id'),
       )
+      .leftJoin('passes as p', (join) =>
+        join.onRef('p.site_id', '=', 's.site_id').onRef('p.pass_id', '=', 's.pass_id'),
+      )
       .select(['s.scan_id', 's.pass_id', 'm.name', 's.client_id', 's.gate', 's.scanned_at', 's.recorded_at'])
       .select(['s.result', 's.counts', 's.reason'])
       .where('s.site_id', '=', siteId)
-      .where('s.recorded_at', '>', new Date(now - SCANS_FOR))
+      .where(({ or, and, eb }) =>
+        or([
+          eb('s.recorded_at', '>', new Date(now - KEPT_FOR)),
+          and([eb('s.counts', '=', true), eb('p.expires_at', '>', new Date(now - KEPT_FOR))]),
+        ]),
+      )
       .where(among('s.scan_id', ids)),
   );
   return rows.map((row) => ({
@@ -96,12 +108,13 @@ export async function hydrateScans({ client, siteId, ids, now }: Hydration): Pro
 
 /**
  * What time alone moved since the last pull at `from` (ms), with its horizon: passes that came near enough, and passes
- * and scans that are over. No transaction touched them, so the change index does not know.
+ * and scans that were kept for long enough. No transaction touched them, so the change index does not know.
  */
 export async function selectMovedByTime(
   { client, siteId, now, gateHorizon }: Hydration,
   last: { readonly at: number; readonly gateHorizon: number },
 ): Promise<{ gate_pass: string[]; scan: string[] }> {
+  const [keptBefore, keptNow] = [new Date(last.at - KEPT_FOR), new Date(now - KEPT_FOR)];
   const passes = await rowsOf(
     client,
     queries
@@ -114,18 +127,29 @@ export async function selectMovedByTime(
             eb('not_before', '>=', new Date(last.gateHorizon)),
             eb('not_before', '<', new Date(gateHorizon)),
           ]),
-          and([eb('expires_at', '>', new Date(last.at)), eb('expires_at', '<=', new Date(now))]),
+          and([eb('expires_at', '>', keptBefore), eb('expires_at', '<=', keptNow)]),
         ]),
       ),
   );
   const scans = await rowsOf(
     client,
     queries
-      .selectFrom('scans')
-      .select('scan_id')
-      .where('site_id', '=', siteId)
-      .where('recorded_at', '>', new Date(last.at - SCANS_FOR))
-      .where('recorded_at', '<=', new Date(now - SCANS_FOR)),
+      .selectFrom('scans as s')
+      .leftJoin('passes as p', (join) =>
+        join.onRef('p.site_id', '=', 's.site_id').onRef('p.pass_id', '=', 's.pass_id'),
+      )
+      .select('s.scan_id')
+      .where('s.site_id', '=', siteId)
+      .where(({ or, and, eb }) =>
+        or([
+          and([eb('s.recorded_at', '>', keptBefore), eb('s.recorded_at', '<=', keptNow)]),
+          and([
+            eb('s.counts', '=', true),
+            eb('p.expires_at', '>', keptBefore),
+            eb('p.expires_at', '<=', keptNow),
+          ]),
+        ]),
+      ),
   );
   return { gate_pass: passes.map((row) => row.pass_id), scan: scans.map((row) => row.scan_id) };
 }

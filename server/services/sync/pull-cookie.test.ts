@@ -32,6 +32,8 @@ describe('pull cookie', () => {
     ['transactions out of order', encode({ ...cookie, v: 1, snapshot: '10:20:15,11' })],
     ['SQL', encode({ ...cookie, v: 1, snapshot: "10:20:'; drop table users" })],
     ['a number too large', encode({ ...cookie, v: 1, snapshot: '10:9999999999999999999:' })],
+    ['a moment in no calendar', encode({ ...cookie, v: 1, gateHorizon: 9e15 })],
+    ['a moment before 1970', encode({ ...cookie, v: 1, gateHorizon: -1 })],
     ['an epoch that is none', encode({ ...cookie, v: 1, epoch: 'x' })],
   ])('K8 cannot be read: %s', (_name, text) => {
     expect(readCookie(text)).toBeNull();

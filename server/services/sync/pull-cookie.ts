@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import { epochMilliseconds } from '#shared/protocol/ops';
 
 /** What a device gives back at its next pull; opaque to it. */
 export interface PullCookie {
@@ -17,9 +18,9 @@ const LENGTH_LIMIT = 4096;
 const cookieSchema = z.object({
   v: z.literal(1),
   epoch: z.uuid(),
-  snapshot: z.string().refine((text) => parseSnapshot(text) !== null),
-  scopes: z.array(z.string().max(100)).max(20),
-  gateHorizon: z.int().nullable(),
+  snapshot: z.string().check(z.refine((text) => parseSnapshot(text) !== null)),
+  scopes: z.array(z.string().check(z.maxLength(100))).check(z.maxLength(20)),
+  gateHorizon: z.nullable(epochMilliseconds),
 });
 
 /**

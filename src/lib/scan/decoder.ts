@@ -19,7 +19,7 @@ export interface DecodeReply {
 
 /** Decodes frames one at a time in a worker of its own. */
 export interface Decoder {
-  /** Takes the frame over. Rejects when the decoder does not work at all. */
+  /** Takes the frame over. Rejects when the decoder does not work at all, and then every time. */
   decode(frame: ImageBitmap): Promise<DecodeReply>;
   close(): void;
 }
@@ -32,6 +32,7 @@ export function createDecoder(): Decoder {
     { resolve: (reply: DecodeReply) => void; reject: (error: Error) => void }
   >();
   let lastId = 0;
+  let broken: Error | null = null;
 
   worker.addEventListener('message', ({ data }: MessageEvent<DecodeReply>) => {
     const asked = waiting.get(data.id);
@@ -40,14 +41,20 @@ export function createDecoder(): Decoder {
     else asked?.reject(new Error(data.failure));
   });
   worker.addEventListener('error', (event) => {
-    const error = new Error(event.message || 'the decoder could not be started');
-    for (const asked of waiting.values()) asked.reject(error);
+    // Kept for those who ask later: a script that does not load mostly says so before the camera has its first frame.
+    broken = new Error(event.message || 'the decoder could not be started');
+    for (const asked of waiting.values()) asked.reject(broken);
     waiting.clear();
   });
 
   return {
     decode: (frame) =>
       new Promise((resolve, reject) => {
+        if (broken) {
+          frame.close();
+          reject(broken);
+          return;
+        }
         const id = ++lastId;
         waiting.set(id, { resolve, reject });
         worker.postMessage({ id, frame } satisfies DecodeRequest, [frame]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LEFT_AFTER, SameCodeFilter } from './same-code';
+import { LEFT_AFTER, RETRY_AFTER, SameCodeFilter } from './same-code';
 
 /** Texts are `pass#ctr`; those without `#` are no passes. */
 const filter = () => new SameCodeFilter((text) => (text.includes('#') ? text.split('#')[0]! : null));
@@ -50,5 +50,22 @@ describe('D4 the same code under the lens', () => {
     codes.isNew('a#1', 0);
     codes.resume(1000, 60_000);
     expect(codes.isNew('a#1', 61_000)).toBe(false);
+  });
+
+  it('a reading that came to nothing is checked again after a moment, though it stays in view', () => {
+    const codes = filter();
+    codes.isNew('a#1', 0);
+    codes.notStored('a#1', 10);
+    expect(codes.isNew('a#1', 10 + RETRY_AFTER - 1)).toBe(false);
+    expect(codes.isNew('a#1', 10 + RETRY_AFTER)).toBe(true);
+    expect(codes.isNew('a#1', 10 + 2 * RETRY_AFTER)).toBe(false);
+  });
+
+  it('a reading that came to nothing does not make another one new', () => {
+    const codes = filter();
+    codes.isNew('a#1', 0);
+    codes.isNew('b#1', 0);
+    codes.notStored('a#1', 10);
+    expect(codes.isNew('b#1', 10 + RETRY_AFTER)).toBe(false);
   });
 });

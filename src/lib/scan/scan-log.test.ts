@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '#shared/protocol/rows';
-import { countUnsent, mergeScanLog, type LogContext, type LoggedDecision } from './scan-log';
+import { countRefused, countUnsent, mergeScanLog, type LogContext, type LoggedDecision } from './scan-log';
 
 const decision = (scanId: string, fields: Partial<LoggedDecision> = {}): LoggedDecision => ({
   ...{ scanId, passId: 'pass', gate: 1, scannedAt: 1000, result: 'valid', reason: '', guardName: 'Me' },
@@ -13,7 +13,7 @@ const scan = (id: string, fields: Partial<Row<'scan'>> = {}): Row<'scan'> => ({
 });
 const context = (fields: Partial<LogContext> = {}): LogContext => ({
   waiting: new Set(),
-  refused: new Set(),
+  refused: new Map(),
   usesAllowed: () => 1,
   ...fields,
 });
@@ -33,7 +33,7 @@ describe('K8 scan log', () => {
   });
 
   it('says which scans the server has', () => {
-    const known = context({ waiting: new Set(['waits', 'arrived']), refused: new Set(['refused']) });
+    const known = context({ waiting: new Set(['waits', 'arrived']), refused: new Map([['refused', 'No.']]) });
     const own = ['waits', 'arrived', 'refused', 'older'].map((id) => decision(id, { result: 'expired' }));
     const entries = mergeScanLog(own, [scan('arrived', { result: 'expired' })], known);
     expect(Object.fromEntries(entries.map(({ scanId, state }) => [scanId, state]))).toEqual({
@@ -43,6 +43,21 @@ describe('K8 scan log', () => {
       older: 'on_server',
     });
     expect(countUnsent(entries)).toBe(1);
+    expect(countRefused(entries)).toBe(1);
+  });
+
+  it('says why the server would not take a scan, and nothing of the kind about one that it has', () => {
+    const refused = new Map([
+      ['refused', 'Another scan is already recorded under this id.'],
+      ['arrived', 'This was refused when it was sent again.'],
+    ]);
+    const own = ['refused', 'arrived', 'older'].map((id) => decision(id));
+    const entries = mergeScanLog(own, [scan('arrived')], context({ refused }));
+    expect(Object.fromEntries(entries.map(({ scanId, refusal }) => [scanId, refusal]))).toEqual({
+      refused: 'Another scan is already recorded under this id.',
+      arrived: null,
+      older: null,
+    });
   });
 
   it('D4 shows a double use on both lines, with the other one', () => {

@@ -13,7 +13,7 @@ export interface LoggedDecision {
   readonly guardName: string;
 }
 
-/** `unsent`: only on this device so far. `refused`: the server would not take it; its words are in the outbox. */
+/** `unsent`: only on this device so far. `refused`: the server would not take it, see `refusal`. */
 export type LogState = 'unsent' | 'on_server' | 'refused';
 
 /** One line of the scan log. */
@@ -21,14 +21,18 @@ export interface LogEntry extends LoggedDecision {
   /** Decided on this device. */
   readonly own: boolean;
   readonly state: LogState;
+  /** Why the server would not take it, in a sentence, empty when it did not say; null unless `refused`. */
+  readonly refusal: string | null;
   /** The other lines that let the same pass in, when together they are more than it allows (D4); else empty. */
   readonly doubleUse: readonly LoggedDecision[];
 }
 
-/** What is known besides: ids of own scans that have no outcome yet, or a refusal; and how often a pass may be used. */
+/** What is known besides: about own scans by their ids, and how often a pass may be used. */
 export interface LogContext {
+  /** Those without an outcome yet. */
   readonly waiting: ReadonlySet<string>;
-  readonly refused: ReadonlySet<string>;
+  /** Those that the server would not take, each with the sentence that says why. */
+  readonly refused: ReadonlyMap<string, string>;
   readonly usesAllowed: (passId: string) => number;
 }
 
@@ -50,12 +54,16 @@ export function mergeScanLog(
     return context.refused.has(scanId) ? 'refused' : 'on_server';
   };
   return [...own.values(), ...others]
-    .map((line) => ({
-      ...line,
-      own: own.has(line.scanId),
-      state: stateOf(line.scanId),
-      doubleUse: doubleUse(uses.get(line.passId ?? '') ?? [], line.scanId, context),
-    }))
+    .map((line) => {
+      const state = stateOf(line.scanId);
+      return {
+        ...line,
+        own: own.has(line.scanId),
+        state,
+        refusal: state === 'refused' ? (context.refused.get(line.scanId) ?? null) : null,
+        doubleUse: doubleUse(uses.get(line.passId ?? '') ?? [], line.scanId, context),
+      };
+    })
     .sort((a, b) => b.scannedAt - a.scannedAt || (a.scanId < b.scanId ? 1 : -1));
 }
 
@@ -82,4 +90,9 @@ function doubleUse(uses: readonly LoggedDecision[], scanId: string, context: Log
 /** How many lines the server does not have yet. */
 export function countUnsent(entries: readonly LogEntry[]): number {
   return entries.filter((entry) => entry.state === 'unsent').length;
+}
+
+/** How many lines the server would not take. */
+export function countRefused(entries: readonly LogEntry[]): number {
+  return entries.filter((entry) => entry.state === 'refused').length;
 }

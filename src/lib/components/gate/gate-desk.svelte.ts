@@ -18,6 +18,11 @@ export interface ShownCheck {
   readonly check: GateCheck;
 }
 
+/** Checks one reading by what the device knows. */
+type Check = (
+  context: GateKnowledge & { site: string; gate: number; now: number },
+) => PendingCheck | Promise<PendingCheck>;
+
 /** What could not be done, in words. */
 export interface DeskProblem {
   readonly sentence: string;
@@ -27,6 +32,17 @@ export interface DeskProblem {
 const notStored: DeskProblem = {
   sentence: 'This device could not store the decision, so nothing is decided.',
   next: 'Free some storage on the device, then scan again. Until then check by eye and write it down.',
+};
+
+const notChecked: DeskProblem = {
+  sentence: 'The check could not be made, so nothing is decided.',
+  next: 'Scan again. If it still fails, close the app and open it again. Until then check by eye and write it down.',
+};
+
+// Browsers keep WebCrypto, and so every signature, from such a page.
+const notSecure: DeskProblem = {
+  sentence: 'Passes cannot be checked at this address, so nothing is decided.',
+  next: 'Open the app with https; ask the manager for the address. Until then check by eye and write it down.',
 };
 
 /**
@@ -78,7 +94,8 @@ export class GateDesk {
     const shown = await this.#decide((context) =>
       checkCode(crypto.subtle, text, { ...context, history: (passId) => app.historyOf(passId) }),
     );
-    if (shown?.passId && letsIn(shown.result)) this.#filter.letIn(shown.passId, performance.now());
+    if (shown === null) this.#filter.notStored(text, performance.now());
+    else if (shown.passId && letsIn(shown.result)) this.#filter.letIn(shown.passId, performance.now());
   }
 
   /** The camera looked away (a sheet was open) between these moments of performance.now. */
@@ -103,30 +120,38 @@ export class GateDesk {
       lastUse: null,
       provisional: null,
     };
-    await this.#store({ check, settle: () => check }, reason);
-    if (check.passId) this.#filter.letIn(check.passId, performance.now());
+    const stored = await this.#store({ check, settle: () => check }, reason);
+    if (stored === null) this.#filter.notStored(check.code, performance.now());
+    else if (stored.passId) this.#filter.letIn(stored.passId, performance.now());
   }
 
   close(): void {
     this.#signals.close();
   }
 
-  async #decide(
-    check: (
-      context: GateKnowledge & { site: string; gate: number; now: number },
-    ) => PendingCheck | Promise<PendingCheck>,
-  ): Promise<GateCheck | null> {
+  /** What was decided and stored; null when that could not be done, and then the problem says why. */
+  async #decide(check: Check): Promise<GateCheck | null> {
     if (this.#busy) return null;
     this.#busy = true;
+    try {
+      const pending = await this.#make(check);
+      return pending && (await this.#store(pending, ''));
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #make(check: Check): Promise<PendingCheck | null> {
     try {
       const startedAt = performance.now();
       const knowledge = await this.#prepared();
       const site = app.identity?.siteId ?? '';
       const pending = await check({ ...knowledge, site, gate: this.#settings.gate, now: app.now });
       performance.measure('gate:verify', { start: startedAt });
-      return await this.#store(pending, '');
-    } finally {
-      this.#busy = false;
+      return pending;
+    } catch (error) {
+      this.#fail(error, globalThis.isSecureContext ? notChecked : notSecure);
+      return null;
     }
   }
 
@@ -144,7 +169,7 @@ export class GateDesk {
       );
       performance.measure('gate:store', { start: startedAt });
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, notStored);
       return null;
     }
     this.#problem = null;
@@ -153,21 +178,26 @@ export class GateDesk {
     return stored;
   }
 
-  #fail(error: unknown): void {
+  /** Nothing stays on the screen that could be taken for a decision. `unexpected` words an error that has none. */
+  #fail(error: unknown, unexpected: DeskProblem): void {
     this.#shown = null;
-    this.#problem = isRefusal(error) ? { sentence: error.sentence, next: error.next } : notStored;
+    this.#problem = isRefusal(error) ? { sentence: error.sentence, next: error.next } : unexpected;
     this.#signals.give('no', this.#settings.sound);
     // The person has the words; what it really was is for whoever looks into it.
-    console.error('storing a decision failed', error);
+    console.error(unexpected.sentence, error);
   }
 
   #prepared(): Promise<GateKnowledge> {
     const { keys, statusList } = app.gate;
     const key = JSON.stringify([keys, statusList]);
-    if (this.#knowledge?.key !== key) {
-      this.#knowledge = { key, value: prepareKnowledge(crypto.subtle, { keys, statusList }) };
-    }
-    return this.#knowledge.value;
+    if (this.#knowledge?.key === key) return this.#knowledge.value;
+    const prepared = { key, value: prepareKnowledge(crypto.subtle, { keys, statusList }) };
+    this.#knowledge = prepared;
+    // Whoever asked hears of a failure; the next one to ask shall not hear of the same one again.
+    prepared.value.catch(() => {
+      if (this.#knowledge === prepared) this.#knowledge = null;
+    });
+    return prepared.value;
   }
 }
 

@@ -32,6 +32,10 @@ describe('D4 today at the gate', () => {
     (fields) => expect(stateOf(fields)).toBeUndefined(),
   );
 
+  it('yesterday’s, which the gate still has for a day, are not in it, even when the car stayed', () => {
+    expect(stateOf({ notBefore: -5 * HOUR, expiresAt: -HOUR }, [use('p', -4 * HOUR)])).toBeUndefined();
+  });
+
   it('is in the order in which passes begin', () => {
     const passes = [
       pass('late', { notBefore: 11 * HOUR }),
