@@ -185,6 +185,18 @@ describe('calls that fail as a whole change nothing', () => {
     expect(answer).toMatchObject({ status: 403, error: { code: 'no_site' } });
   });
 
+  it('A2 the cookie outlives the session it carries, and each start of the app issues it anew', async () => {
+    const device = createTestDevice(server.url);
+    const signedIn = await device.post('auth.signIn', { email: RESIDENT_A, password: TEST_PASSWORD });
+    const [issued] = signedIn.headers.getSetCookie();
+    expect(issued).toContain('Max-Age=34560000');
+    const cookie = issued?.split(';')[0] ?? '';
+    const started = await fetch(`${server.url}/trpc/auth.session`, { headers: { cookie } });
+    expect(started.headers.getSetCookie()).toEqual([issued]);
+    const stranger = await fetch(`${server.url}/trpc/auth.session`, { headers: { cookie: `${cookie}x` } });
+    expect(stranger.headers.getSetCookie()).toEqual([]);
+  });
+
   it('A8 another origin', async () => {
     const device = await deviceOf(RESIDENT_A);
     const body = { proto: 1, build: 't', clientId: device.clientId, intents: [] };

@@ -99,9 +99,6 @@ async function createContext(
   const setCookie = (value: string): void => void response.appendHeader('set-cookie', value);
   const sessionToken = cookie.read(request.headers.cookie);
   const session = sessionToken === undefined ? null : await sessions.validate(sessionToken);
-  if (session?.session.renewed && sessionToken !== undefined) {
-    setCookie(cookie.issue(sessionToken, session.session.expiresAt));
-  }
   return {
     session,
     sessionToken,

@@ -1,8 +1,14 @@
+/**
+ * 400 days, the most a browser takes (RFC 6265bis §5.6.1). When a session ends is the server's row to say: a cookie with an end of its
+ * own would have to slide with it, and the answer that carries the new end may be lost, or be a stream whose headers are sent.
+ */
+const MAX_AGE_SECONDS = 400 * 86_400;
+
 /** The session cookie of an origin: how it is called, written, cleared and found. All texts are header values. */
 export interface SessionCookie {
   readonly name: string;
-  /** A `Set-Cookie` value that keeps the token until `expiresAt` (epoch ms). */
-  issue(token: string, expiresAt: number): string;
+  /** A `Set-Cookie` value that keeps the token as long as browsers keep anything. */
+  issue(token: string): string;
   /** A `Set-Cookie` value that makes the browser forget the token. */
   clear(): string;
   /** The token in a request's `Cookie` header. */
@@ -19,7 +25,7 @@ export function createSessionCookie(origin: string): SessionCookie {
   const flags = `Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
   return {
     name,
-    issue: (token, expiresAt) => `${name}=${token}; ${flags}; Expires=${new Date(expiresAt).toUTCString()}`,
+    issue: (token) => `${name}=${token}; ${flags}; Max-Age=${MAX_AGE_SECONDS}`,
     clear: () => `${name}=; ${flags}; Max-Age=0`,
     read: (header) => findCookie(header ?? '', name),
   };

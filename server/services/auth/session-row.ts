@@ -23,7 +23,6 @@ export interface SessionRow {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly lastSeenAt: number;
-  readonly renewed: boolean;
 }
 
 interface Columns {
@@ -73,7 +72,6 @@ function toSession(row: Columns): SessionRow {
     createdAt: row.created_at.getTime(),
     expiresAt: row.expires_at.getTime(),
     lastSeenAt: row.last_seen_at.getTime(),
-    renewed: false,
   };
 }
 

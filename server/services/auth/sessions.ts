@@ -15,8 +15,6 @@ export interface ValidSession {
     readonly id: string;
     readonly createdAt: number;
     readonly expiresAt: number;
-    /** Its end has just been moved: the cookie should be issued again. */
-    readonly renewed: boolean;
   };
 }
 
@@ -111,14 +109,14 @@ export function createSessions(options: SessionsOptions): Sessions {
   const loadAndKeepAlive = async (hash: Uint8Array, now: number): Promise<SessionRow | null> => {
     const row = await rows.load(hash);
     if (!row || row.expiresAt <= now) return null;
-    const renewed = row.expiresAt - now < lifetime / 2;
-    if (!renewed && now - row.lastSeenAt < SEEN_EVERY) return row;
-    const expiresAt = renewed ? now + lifetime : row.expiresAt;
+    const isHalfOver = row.expiresAt - now < lifetime / 2;
+    if (!isHalfOver && now - row.lastSeenAt < SEEN_EVERY) return row;
+    const expiresAt = isHalfOver ? now + lifetime : row.expiresAt;
     const { rowCount } = await pool.query(
       'update sessions set expires_at = greatest(expires_at, $2), last_seen_at = $3 where token_sha256 = $1',
       [hash, new Date(expiresAt), new Date(now)],
     );
-    return rowCount === 0 ? null : { ...row, expiresAt, renewed };
+    return rowCount === 0 ? null : { ...row, expiresAt };
   };
 
   return {
@@ -151,8 +149,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       const id = idOf(hash);
       const row = await recall(hash, id, now);
       if (!row || row.expiresAt <= now) return null;
-      const { user, member, createdAt, expiresAt, renewed } = row;
-      return { user, member, session: { id, createdAt, expiresAt, renewed } };
+      const { user, member, createdAt, expiresAt } = row;
+      return { user, member, session: { id, createdAt, expiresAt } };
     },
 
     async end(sessionId) {

@@ -39,7 +39,12 @@ export function createAuthRouter(options: AuthRouterOptions) {
   const { accounts, passkeys, sessions } = options.auth;
   const { admit, beginSession, describeSession } = createSteps(options);
   return router({
-    session: publicProcedure.query(({ ctx }) => describeSession(ctx.session)),
+    session: publicProcedure.query(({ ctx }) => {
+      // Browsers forget a cookie after 400 days, however often it was used; each start of the app begins them anew.
+      if (ctx.session && ctx.sessionToken !== undefined)
+        ctx.setCookie(options.cookie.issue(ctx.sessionToken));
+      return describeSession(ctx.session);
+    }),
 
     register: publicProcedure.input(registration).mutation(async ({ ctx, input }) => {
       await admit(ctx, 'register');
@@ -130,8 +135,8 @@ function createSteps({ auth, cookie }: AuthRouterOptions) {
   /** Signs a user in on this browser; whoever was signed in on it before is signed out. */
   const beginSession = async (ctx: RequestContext, userId: string): Promise<SessionAnswer> => {
     if (ctx.session) await sessions.end(ctx.session.session.id);
-    const { token, expiresAt } = await sessions.create({ userId, userAgent: ctx.userAgent });
-    ctx.setCookie(cookie.issue(token, expiresAt));
+    const { token } = await sessions.create({ userId, userAgent: ctx.userAgent });
+    ctx.setCookie(cookie.issue(token));
     return await describeSession(await sessions.validate(token));
   };
 
