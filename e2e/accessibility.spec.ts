@@ -17,12 +17,28 @@ const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 async function expectNoViolation(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+  await expectSound(page, path);
+}
+
+/** What is on the screen now, a sheet or a result included. */
+async function expectSound(page: Page, name: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
   expect(
-    violations.map(({ id, nodes }) => `${path}: ${id} ${nodes.map(({ html }) => html).join(' ')}`),
+    violations.map(({ id, nodes }) => `${name}: ${id} ${nodes.map(({ html }) => html).join(' ')}`),
   ).toEqual([]);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
+  expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
+}
+
+/** Opens the sheet of this button, checks it, and closes it by Escape. */
+async function expectSoundSheet(page: Page, button: RegExp): Promise<void> {
+  await page.getByRole('button', { name: button }).first().click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  // While it slides in it is half transparent, and axe would judge those colours.
+  await page.waitForFunction(() => document.getAnimations().length === 0);
+  await expectSound(page, String(button));
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toBeHidden();
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -47,8 +63,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
         '/nowhere',
       ];
       for (const path of screens) await expectNoViolation(phone.page, path);
+      await phone.page.goto('/find');
+      await expectSoundSheet(phone.page, /^Reserve A-/);
       await gate.signIn('guard');
       for (const path of ['/gate', '/gate/log', '/settings']) await expectNoViolation(gate.page, path);
+      await gate.page.goto('/gate');
+      await expectSoundSheet(gate.page, /^Type a code/);
+      await expectSoundSheet(gate.page, /^Gate$/);
+      await gate.page.getByRole('button', { name: 'Type a code' }).first().click();
+      await gate.page.getByRole('dialog').getByRole('textbox').fill('ZZZZ-ZZZZ');
+      await gate.page.keyboard.press('Enter');
+      await expect(gate.page.locator('dialog[data-result]')).toBeVisible();
+      await expectSound(gate.page, 'the result screen');
     } finally {
       await phone.close();
       await gate.close();

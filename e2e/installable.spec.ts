@@ -41,7 +41,10 @@ test('A6 unknown pages are friendly, and signed-out visitors come back to where 
   await expect(phone.page.getByText('E-mail or password is wrong.')).toBeVisible();
   await phone.signIn('resident-a');
   await phone.page.goto('/nowhere/at-all');
-  await expect(phone.page.getByRole('link', { name: /back|start|now/i }).first()).toBeVisible();
+  const failure = phone.page.getByRole('main');
+  await expect(failure.getByRole('heading', { level: 1 })).toHaveText(/not found/i);
+  await failure.getByRole('link', { name: /start/i }).click();
+  await expect(phone.page.getByRole('heading', { level: 1 })).toHaveText('Now');
 });
 
 test('K2 every screen a resident needs opens cold with the network off and the server dead', async () => {

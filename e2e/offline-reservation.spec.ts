@@ -90,10 +90,12 @@ test('C3 C5 a reservation ahead is cancelled with its credits back', async () =>
   await phone.untilSynced();
   const reservation = phone.page.url();
   await phone.page.goto('/credits');
-  await expect(phone.page.getByText('47', { exact: false }).first()).toBeVisible();
+  const balance = phone.page.locator('[data-balance]');
+  await expect(balance).toHaveText('47');
   await phone.page.goto(reservation);
   await cancel(phone.page);
   await phone.untilSynced();
   await phone.page.goto('/credits');
-  await expect(phone.page.getByText('50', { exact: false }).first()).toBeVisible();
+  await expect(balance).toHaveText('50');
+  await expect(phone.page.getByText('Refund for A-07')).toBeVisible();
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Row } from '#shared/protocol/rows';
 import { codeWords, passSituation, situationWords, type PassSituation } from './pass-situation';
 
-const device = { clientId: 'phone', holderKey: 'key' };
+const device = { holderKey: 'key' };
 const reservation = {
   id: 'r',
   start: 1_000_000,
@@ -27,7 +27,8 @@ const pass: Row<'pass'> = {
 };
 const during = 1_500_000;
 const kindOf = (
-  fields: Partial<Omit<typeof reservation, 'state' | 'mark'>> & {
+  fields: Partial<Omit<typeof reservation, 'state' | 'mark' | 'cancelWaiting'>> & {
+    cancelWaiting?: boolean;
     state?: 'confirmed' | 'cancelled';
     mark?: 'waiting' | 'refused';
   },
@@ -39,12 +40,17 @@ test('D3 every situation is told from the others', () => {
   expect(kindOf({}, [pass])).toBe('live');
   expect(kindOf({}, [{ ...pass, clientId: null, holderKey: null }])).toBe('static');
   expect(kindOf({}, [{ ...pass, clientId: 'tablet', holderKey: 'other' }])).toBe('elsewhere');
+  expect(kindOf({}, [{ ...pass, clientId: 'before a new start' }])).toBe('live');
   expect(kindOf({ mark: 'waiting' }, [])).toBe('unconfirmed');
   expect(kindOf({}, [])).toBe('coming');
   expect(kindOf({}, [{ ...pass, status: 'suspended' }])).toBe('suspended');
   expect(kindOf({ state: 'cancelled' }, [{ ...pass, status: 'revoked' }])).toBe('cancelled');
   expect(kindOf({ state: 'cancelled', mark: 'refused' }, [])).toBe('refused');
   expect(kindOf({}, [pass], 2_000_000)).toBe('ended');
+});
+
+test('C3 while a cancellation only waits, the pass is still good and shown', () => {
+  expect(kindOf({ state: 'cancelled', cancelWaiting: true }, [pass])).toBe('live');
 });
 
 test('X1 a pass bound to a key that this device has lost is not this device’s', () => {

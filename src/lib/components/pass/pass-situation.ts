@@ -19,7 +19,6 @@ export type PassSituation =
 
 /** The device the pass is shown on. */
 export interface ThisDevice {
-  readonly clientId: string | null;
   /** base64url of the compressed point; null while the device has none. */
   readonly holderKey: string | null;
 }
@@ -42,8 +41,8 @@ export function passSituation(
   if (pass.expiresAt <= now) return { kind: 'ended' };
   const early = now < pass.notBefore;
   if (pass.holderKey === null) return { kind: 'static', pass, early };
-  const here = pass.clientId === device.clientId && pass.holderKey === device.holderKey;
-  return here ? { kind: 'live', pass, early } : { kind: 'elsewhere', pass };
+  // By the key alone: it cannot leave the device, while a device that had to begin anew has another clientId.
+  return pass.holderKey === device.holderKey ? { kind: 'live', pass, early } : { kind: 'elsewhere', pass };
 }
 
 function overOf(stage: Stage): 'cancelled' | 'ended' | 'refused' | null {

@@ -42,6 +42,11 @@ test.each([
   ['cancelled', standing('21T16:00', '21T18:00', { state: 'cancelled' }), /^Cancelled$/],
   ['cancelled', standing('21T16:00', '21T18:00', { state: 'expired' }), /^Expired$/],
   ['refused', refused, /^Not reserved$/],
+  [
+    'upcoming',
+    standing('21T16:00', '21T18:00', { state: 'cancelled', cancelWaiting: true }),
+    /^Starts in 2 hrs?$/,
+  ],
 ])('%s in words', (stage, reservation, words) => {
   expect(stageOf(reservation, now)).toBe(stage);
   expect(stageWords(reservation, now, format)).toMatch(words);
@@ -51,6 +56,9 @@ describe('the one that matters first', () => {
   test('is what runs now, then what comes next, never what is over or refused', () => {
     expect(foremost([current, upcoming], now)).toBe(current);
     expect(foremost([refused, upcoming, tomorrow], now)).toBe(upcoming);
+    const leaving = standing('21T15:30', '21T16:00', { state: 'cancelled', cancelWaiting: true });
+    expect(foremost([leaving, upcoming], now)).toBe(upcoming);
+    expect(foremost([leaving], now)).toBe(leaving);
     expect(foremost([refused, standing('21T10:00', '21T14:00')], now)).toBeNull();
     expect(isAhead(current, current.end)).toBe(false);
   });

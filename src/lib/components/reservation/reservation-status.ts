@@ -17,18 +17,27 @@ export interface Standing {
 
 export type Stage = 'refused' | 'cancelled' | 'ended' | 'current' | 'upcoming';
 
-/** Which stage it is in at `now` (ms since 1970). `held` counts as having the slot. */
+/**
+ * Which stage it is in at `now` (ms since 1970). `held` counts as having the slot, and so does a cancellation that still
+ * waits: until the server has it, the reservation and its pass are good, and it may come too late.
+ */
 export function stageOf(reservation: Standing, now: number): Stage {
   if (reservation.mark === 'refused' && reservation.state === 'cancelled') return 'refused';
-  if (reservation.state === 'cancelled' || reservation.state === 'expired') return 'cancelled';
+  if (reservation.state === 'expired') return 'cancelled';
+  if (reservation.state === 'cancelled' && !reservation.cancelWaiting) return 'cancelled';
   if (reservation.state === 'completed' || reservation.state === 'no_show') return 'ended';
   if (reservation.end <= now) return 'ended';
   return reservation.start <= now ? 'current' : 'upcoming';
 }
 
-/** The one the member cares about first: what runs now, else what comes next. `reservations` by start. */
+/**
+ * The one the member cares about first: what runs now, else what comes next; one that is being cancelled only when there
+ * is no other. `reservations` by start.
+ */
 export function foremost<R extends Standing>(reservations: readonly R[], now: number): R | null {
-  const ahead = reservations.filter((reservation) => isAhead(reservation, now));
+  const all = reservations.filter((reservation) => isAhead(reservation, now));
+  const kept = all.filter(({ cancelWaiting }) => !cancelWaiting);
+  const ahead = kept.length > 0 ? kept : all;
   return ahead.find((reservation) => stageOf(reservation, now) === 'current') ?? ahead[0] ?? null;
 }
 
@@ -43,7 +52,7 @@ export function canCancel(reservation: Standing, now: number): boolean {
   return stageOf(reservation, now) === 'upcoming' && !reservation.cancelWaiting;
 }
 
-/** `1 hr 5 min left`, `Starts in 20 min`, `Starts Tomorrow 09:00`, `Ended`, `Cancelled`. */
+/** `1 hr 5 min left`, `Starts in 20 min`, `Starts tomorrow 09:00`, `Ended`, `Cancelled`. */
 export function stageWords(reservation: Standing, now: number, format: TimeFormat): string {
   switch (stageOf(reservation, now)) {
     case 'current':

@@ -43,37 +43,43 @@ export function timeFormat(timeZone: string, locale = screenLocale()): TimeForma
 }
 
 function createTimeFormat(timeZone: string, locale: string): TimeFormat {
-  const make = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
-    new Intl.DateTimeFormat(locale, { timeZone, ...options });
+  // Each is made when it is first asked for: one takes a slow phone some 10 ms, and the first screen needs two.
+  const make = (options: Intl.DateTimeFormatOptions): (() => Intl.DateTimeFormat) => {
+    let made: Intl.DateTimeFormat | null = null;
+    return () => (made ??= new Intl.DateTimeFormat(locale, { timeZone, ...options }));
+  };
   const time = make({ timeStyle: 'short' });
   const clock = make({ timeStyle: 'medium' });
   const day = make({ weekday: 'short', day: 'numeric', month: 'short' });
   const dayAndYear = make({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
   const year = make({ year: 'numeric' });
   const record = make({ dateStyle: 'medium', timeStyle: 'short' });
+  const zone = make({ timeZoneName: 'shortOffset' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
   const dayInSentence = (at: number, now: number): string => {
     const days = daysBetween(now, at, timeZone);
     if (Math.abs(days) <= 1) return relative.format(days, 'day');
-    return (year.format(at) === year.format(now) ? day : dayAndYear).format(at);
+    return (year().format(at) === year().format(now) ? day : dayAndYear)().format(at);
   };
   const dayOf = (at: number, now: number): string => capitalized(dayInSentence(at, now));
   return {
     timeZone,
-    time: (at) => time.format(at),
-    clock: (at) => clock.format(at),
+    time: (at) => time().format(at),
+    clock: (at) => clock().format(at),
     day: dayOf,
     moment: (at, now) =>
-      daysBetween(now, at, timeZone) === 0 ? time.format(at) : `${dayInSentence(at, now)} ${time.format(at)}`,
+      daysBetween(now, at, timeZone) === 0
+        ? time().format(at)
+        : `${dayInSentence(at, now)} ${time().format(at)}`,
     window: (range, now) =>
       daysBetween(range.start, range.end, timeZone) === 0
-        ? `${dayOf(range.start, now)}, ${time.format(range.start)} – ${time.format(range.end)}`
-        : `${dayOf(range.start, now)} ${time.format(range.start)} – ${dayOf(range.end, now)} ${time.format(range.end)}`,
-    record: (at) => record.format(at),
+        ? `${dayOf(range.start, now)}, ${time().format(range.start)} – ${time().format(range.end)}`
+        : `${dayOf(range.start, now)} ${time().format(range.start)} – ${dayOf(range.end, now)} ${time().format(range.end)}`,
+    record: (at) => record().format(at),
     zoneName: (at) => {
       const city = timeZone.split('/').at(-1)!.replaceAll('_', ' ');
-      const offset = make({ timeZoneName: 'shortOffset' })
+      const offset = zone()
         .formatToParts(at)
         .find((part) => part.type === 'timeZoneName')?.value;
       return offset && offset !== city ? `${city} time (${offset})` : `${city} time`;
