@@ -38,10 +38,11 @@ export function isOlder(version, wanted) {
   return false;
 }
 
-/** Runs a program in the checkout with its output shown; answers its exit code (127: it could not be run). */
-export function run(command, args, { env = {}, cwd = root, stdio = 'inherit' } = {}) {
+/** Runs a program in the checkout with its output shown; answers its exit code (127: it could not be run). `onStart` gets the process. */
+export function run(command, args, { env = {}, cwd = root, stdio = 'inherit', onStart = () => {} } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, stdio, env: cleanEnvironment(env) });
+    onStart(child);
     child.once('error', (error) => {
       console.error(`${command}: ${error.message}`);
       resolve(127);

@@ -7,6 +7,14 @@ import { ensureInstalled } from './install.mjs';
 checkNodeVersion();
 await ensureInstalled();
 if (existsSync(join(root, '.env'))) process.loadEnvFile(join(root, '.env'));
-// Vite gets these signals itself from the terminal; this process waits for it to end.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
-process.exitCode = await runPackage('vite', ['dev', ...process.argv.slice(2)]);
+process.exitCode = await runPackage('vite', ['dev', ...process.argv.slice(2)], { onStart: passSignalsOn });
+
+/** Its plugin ends the API and Postgres on both; this process waits for it to end. A signal that comes twice does no harm. */
+function passSignalsOn(vite) {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, () => {
+      // On Windows the console tells Vite itself, and kill would end it with no chance to close anything.
+      if (process.platform !== 'win32') vite.kill(signal);
+    });
+  }
+}

@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase, type TestDatabase } from './db/testing';
+import { isProcessAlive } from './db/embedded-postgres-lock';
 import { createTestDevice, TEST_PASSWORD } from './http/testing-device';
 import { findProjectRoot } from './platform/project-root';
 
@@ -79,6 +81,44 @@ describe('main', () => {
     expect(main.output()).toContain(`Port ${port} is in use`);
     expect(main.output()).not.toContain('    at ');
     other.close();
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'A8 leaves no Postgres behind when %s comes while it starts',
+    async (signal) => {
+      const ownFolder = join(dataDir, signal);
+      const main = run({ PORT: '0', DATABASE_URL: '', DATA_DIR: ownFolder });
+      const file = join(ownFolder, 'postgres', 'postmaster.pid');
+      // Postgres writes the file first and accepts connections later.
+      while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 1));
+      const pid = await vi.waitFor(async () => {
+        const [line = ''] = (await readFile(file, 'utf8')).split('\n');
+        expect(line).toMatch(/^\d+$/);
+        return Number(line);
+      });
+      main.child.kill(signal);
+      await expect(main.exit).resolves.toBe(0);
+      expect(isProcessAlive(pid)).toBe(false);
+      expect(existsSync(join(ownFolder, 'undercroft.lock'))).toBe(false);
+    },
+  );
+
+  it('A8 is ready again after its Postgres was killed, and ends with a sentence when that does not start', async () => {
+    const ownFolder = join(dataDir, 'killed');
+    const main = run({ PORT: '0', DATABASE_URL: '', DATA_DIR: ownFolder });
+    const [, url] = await main.waitFor(/running: (http:\/\/localhost:\d+)/);
+    const readiness = async () => (await fetch(`${url}/health/ready`)).status;
+    const killPostgres = async () => {
+      const text = await readFile(join(ownFolder, 'postgres', 'postmaster.pid'), 'utf8');
+      process.kill(Number(text.split('\n')[0]), 'SIGKILL');
+    };
+    await killPostgres();
+    await vi.waitFor(async () => expect(await readiness()).toBe(503));
+    await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 10_000 });
+    await writeFile(join(ownFolder, 'postgres', 'postgresql.conf'), 'nonsense = 1');
+    await killPostgres();
+    await expect(main.exit).resolves.toBe(1);
+    expect(main.output()).toMatch(/^Postgres ended by itself and could not be run again\./m);
   });
 
   it('A8 names a bad variable and does not start', async () => {

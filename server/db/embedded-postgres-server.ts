@@ -9,11 +9,15 @@ import { hasCode } from '../platform/kept-file';
 import type { Logger } from '../platform/logger';
 import { EmbeddedPostgresError } from './embedded-postgres-error';
 import type { Installation } from './embedded-postgres-installation';
-import { nameForServer } from './embedded-postgres-installation';
-import { isProcessAlive } from './embedded-postgres-lock';
+import { environmentForPostgres, nameForServer } from './embedded-postgres-installation';
+import { birthMarkOf, isProcessAlive } from './embedded-postgres-lock';
 
-export interface RunningServer {
-  port: number;
+/** A Postgres that has accepted connections. */
+export interface Postmaster {
+  readonly pid: number;
+  readonly port: number;
+  /** Resolves when it has ended, on purpose or not, with what is known of how. */
+  readonly ended: Promise<object>;
   stop(): Promise<void>;
 }
 
@@ -40,6 +44,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 };
 const POLL_INTERVAL = 25;
 const STOP_PATIENCE = 10_000;
+const WATCH_INTERVAL = 500;
 const ADOPTION_PATIENCE = 30_000;
 const LAUNCH_ATTEMPTS = 5;
 const LOG_SIZE_LIMIT = 10 * 1024 * 1024;
@@ -55,14 +60,15 @@ const PASSING_FAILURE =
 export async function adoptServer(
   context: ServerContext,
   isOurs: (client: pg.Client) => Promise<boolean>,
-): Promise<RunningServer | { foreignPid: number | undefined }> {
+): Promise<Postmaster | { foreignPid: number | undefined }> {
   const deadline = Date.now() + ADOPTION_PATIENCE;
   for (;;) {
     const left = await readPostmasterFile(context.folder);
     if (!left || !isProcessAlive(left.pid)) return { foreignPid: undefined };
     if (await answersAsOurs(context, left.port, isOurs)) {
       context.log.info('adopted the Postgres that an earlier Undercroft left running', { pid: left.pid });
-      return { port: left.port, stop: () => stopProcess(context, left.pid, undefined) };
+      const ended = watchForeignProcess(left.pid);
+      return { ...left, ended, stop: () => stopProcess(context, left.pid, undefined) };
     }
     if (!(await livesIn(left.pid, context.folder))) return { foreignPid: left.pid };
     if (Date.now() > deadline) {
@@ -93,20 +99,26 @@ async function answersAsOurs(
   }
 }
 
+export interface LaunchOptions {
+  /** A living process that is none of ours, though postmaster.pid names it: its id was used again. */
+  foreignPid: number | undefined;
+  /** Default: a free one, another at each attempt. */
+  port?: number;
+}
+
 /**
  * Starts a server on the folder and answers when it accepts connections.
- * @param foreignPid a living process that is none of ours, though postmaster.pid names it: its id was used again
  * @throws EmbeddedPostgresError `start_failed` with the end of the server's log
  */
 export async function launchServer(
   context: ServerContext & { logFile: string },
-  foreignPid: number | undefined,
-): Promise<RunningServer> {
+  { foreignPid, port: fixedPort }: LaunchOptions,
+): Promise<Postmaster> {
   for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort();
+    const port = fixedPort ?? (await findFreePort());
     const logStart = await sizeOf(context.logFile);
     const child = await spawnServer(context, port, foreignPid);
-    if (await becomesReady(context, child, port)) return supervise(context, child, port);
+    if (await becomesReady(context, child, port)) return describeChild(context, child, port);
     const log = await readFrom(context.logFile, logStart);
     if (attempt === LAUNCH_ATTEMPTS || !PASSING_FAILURE.test(log)) {
       throw new EmbeddedPostgresError(
@@ -142,7 +154,7 @@ async function spawnServer(
         // Postgres trusts postmaster.pid while any process has that id, but for its parents'; this variable is its own
         // way (used by pg_ctl) to name one. Deleting the file instead would also switch off its check for orphaned children.
         env: {
-          ...process.env,
+          ...environmentForPostgres(),
           ...(foreignPid === undefined ? {} : { PG_GRANDPARENT_PID: String(foreignPid) }),
         },
         ...installation.runAs,
@@ -178,19 +190,26 @@ async function becomesReady(context: ServerContext, child: ChildProcess, port: n
   return false;
 }
 
-function supervise(context: ServerContext, child: ChildProcess, port: number): RunningServer {
+function describeChild(context: ServerContext, child: ChildProcess, port: number): Postmaster {
   const { pid } = child;
   if (pid === undefined) throw new EmbeddedPostgresError('start_failed', 'Postgres has no process id');
-  const onExit = (code: number | null, signal: string | null) =>
-    context.log.error('Postgres ended by itself', { code, signal });
-  child.once('exit', onExit);
-  return {
-    port,
-    stop: async () => {
-      child.off('exit', onExit);
-      await stopProcess(context, pid, child);
-    },
-  };
+  const ended = new Promise<object>((resolve) => {
+    if (hasEnded(child)) resolve({});
+    else child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  return { pid, port, ended, stop: () => stopProcess(context, pid, child) };
+}
+
+/** Resolves when a process has ended that is no child of this one, so that nobody tells. */
+function watchForeignProcess(pid: number): Promise<object> {
+  const birthMark = birthMarkOf(pid);
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (isProcessAlive(pid) && birthMarkOf(pid) === birthMark) return;
+      clearInterval(timer);
+      resolve({});
+    }, WATCH_INTERVAL).unref();
+  });
 }
 
 /** A fast shutdown (open transactions are rolled back, a checkpoint is written); an immediate one if that takes too long. */
@@ -217,7 +236,9 @@ function sendStop(context: ServerContext, pid: number, signal: 'SIGINT' | 'SIGQU
   if (process.platform === 'win32') {
     // Windows has no signals; process.kill would end it as kill -9 does.
     const mode = signal === 'SIGINT' ? 'fast' : 'immediate';
-    spawnSync(context.installation.pgCtl, ['stop', '-D', context.folder, '-m', mode]);
+    spawnSync(context.installation.pgCtl, ['stop', '-D', context.folder, '-m', mode], {
+      env: environmentForPostgres(),
+    });
     return;
   }
   try {

@@ -5,14 +5,17 @@ import { chmod, cp, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLogger } from '../platform/logger';
 import { findProjectRoot } from '../platform/project-root';
 import type { EmbeddedPostgres } from './embedded-postgres';
 import { startEmbeddedPostgres } from './embedded-postgres';
 import { IS_ROOT } from './embedded-postgres-installation';
+import { isProcessAlive } from './embedded-postgres-lock';
 
 const log = createLogger({ level: 'error' });
+const silent = createLogger({ write: () => undefined });
+const PATIENT = { timeout: 15_000, interval: 50 };
 const OWNER = `
   import { startEmbeddedPostgres } from './server/db/embedded-postgres.ts';
   import { createLogger } from './server/platform/logger.ts';
@@ -32,6 +35,7 @@ beforeEach(async () => {
   started = [];
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const postgres of started) await postgres.stop();
   await rm(parent, { recursive: true });
 });
@@ -106,6 +110,59 @@ describe('startEmbeddedPostgres', () => {
     await expect(postmasterPid()).rejects.toMatchObject({ code: 'ENOENT' });
     const second = await start();
     expect(await query(second.url, 'SELECT value FROM kept')).toEqual([42]);
+  });
+
+  it('hands the secrets of this process to no Postgres', async () => {
+    vi.stubEnv('SECRET_KEY', 'a-secret-of-the-app').stubEnv('DEMO_PASSWORD', 'another-secret');
+    const { adminUrl } = await start();
+    await query(adminUrl, 'CREATE TABLE environment (line text)');
+    // The server's own variables come down to the programs that it runs.
+    await query(adminUrl, `COPY environment FROM PROGRAM 'env' WITH (DELIMITER E'\\x01')`);
+    const lines = (await query(adminUrl, 'SELECT line FROM environment')) as string[];
+    expect(lines).toContain(`PATH=${process.env['PATH']}`);
+    expect(lines.filter((line) => /SECRET_KEY|DEMO_PASSWORD|secret|npm_|VITEST/.test(line))).toEqual([]);
+  });
+
+  it('runs a server that ended by itself again, at the same port, with what was committed', async () => {
+    const { url, stop } = await start();
+    await query(url, 'CREATE TABLE kept AS SELECT 42 AS value');
+    for (let time = 0; time < 2; time++) {
+      const pid = await postmasterPid();
+      process.kill(pid, 'SIGKILL');
+      await vi.waitFor(async () => expect(await query(url, 'SELECT value FROM kept')).toEqual([42]), PATIENT);
+      expect(await postmasterPid()).not.toBe(pid);
+    }
+    const last = await postmasterPid();
+    await stop();
+    expect(isProcessAlive(last)).toBe(false);
+    // Ended on purpose it stays so.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await expect(postmasterPid()).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('runs an adopted server that ended by itself again', async () => {
+    const { owner, url } = await startOwner();
+    await killHard(owner);
+    await start();
+    process.kill(await postmasterPid(), 'SIGKILL');
+    await vi.waitFor(async () => expect(await query(url, 'SELECT 1')).toEqual([1]), PATIENT);
+  });
+
+  it('says so when a server that ended by itself does not start again, and leaves the folder free', async () => {
+    const onLost = vi.fn<(error: Error) => void>();
+    const postgres = await startEmbeddedPostgres({ dataDir, log: silent, onLost });
+    const configuration = join(dataDir, 'postgres', 'postgresql.conf');
+    const good = await readFile(configuration, 'utf8');
+    await writeFile(configuration, 'nonsense = 1');
+    process.kill(await postmasterPid(), 'SIGKILL');
+    await vi.waitFor(() => expect(onLost).toHaveBeenCalledOnce(), PATIENT);
+    expect(onLost.mock.calls[0]?.[0]).toMatchObject({
+      code: 'lost',
+      message: expect.stringContaining('nonsense'),
+    });
+    await postgres.stop();
+    await writeFile(configuration, good);
+    await start();
   });
 
   it('refuses a second owner of the folder with a message that names the first, who goes on', async () => {

@@ -8,9 +8,10 @@ import { ADMIN_ROLE, ensureCluster } from './embedded-postgres-cluster';
 import { EmbeddedPostgresError } from './embedded-postgres-error';
 import type { Installation } from './embedded-postgres-installation';
 import { prepareInstallation } from './embedded-postgres-installation';
-import { acquireOwnerLock } from './embedded-postgres-lock';
-import type { RunningServer } from './embedded-postgres-server';
+import { acquireOwnerLock, isProcessAlive } from './embedded-postgres-lock';
 import { adoptServer, launchServer } from './embedded-postgres-server';
+import type { SupervisedServer } from './embedded-postgres-supervision';
+import { supervise } from './embedded-postgres-supervision';
 
 export interface EmbeddedPostgresOptions {
   /** Made when missing. The cluster is `postgres/` in it; `postgres-password`, `postgres.log`, `undercroft.lock` beside it. */
@@ -20,6 +21,8 @@ export interface EmbeddedPostgresOptions {
   settings?: Readonly<Record<string, string>>;
   /** Milliseconds to wait for an Undercroft that is just ending on the same folder. Default: 3000. */
   patience?: number;
+  /** Told when the server ended by itself and could not be run again: nothing works any more. `stop` is still to be called. */
+  onLost?: (error: EmbeddedPostgresError) => void;
 }
 
 export interface EmbeddedPostgres {
@@ -38,6 +41,7 @@ const APP_DATABASE = 'undercroft';
  * Starts the Postgres that comes with the program on `<dataDir>/postgres`, or adopts the one that a killed Undercroft
  * left running there. It listens on a free port of the loopback interface only and asks for a password that is made
  * once and kept beside it. The server is no child in the usual sense: it outlives a crash of this process on purpose.
+ * One that ends by itself is run again at the same port.
  * @throws EmbeddedPostgresError; `in_use` when another Undercroft runs on that folder
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -48,7 +52,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const password = await readPassword(options.dataDir, folder);
     const installation = await prepareInstallation(folder);
     await ensureCluster(folder, installation, password);
-    const server = await adoptOrLaunch(folder, installation, password, options);
+    const server = await runServer(folder, installation, password, options);
     const adminUrl = urlOf(server.port, ADMIN_ROLE, password, 'postgres');
     try {
       await ensureDatabase(adminUrl, password);
@@ -69,30 +73,37 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /** Adoption is proved by the server reading back, from its own folder, a word that was just written there. */
-async function adoptOrLaunch(
+async function runServer(
   folder: string,
   installation: Installation,
   password: string,
   options: EmbeddedPostgresOptions,
-): Promise<RunningServer> {
+): Promise<SupervisedServer> {
   const word = randomBytes(16).toString('hex');
   const wordFile = join(folder, 'undercroft-adoption');
   await writeFile(wordFile, word, { mode: 0o600 });
   if (installation.runAs) await chown(wordFile, installation.runAs.uid, installation.runAs.gid);
 
   const connect = (port: number) => connectTo(urlOf(port, ADMIN_ROLE, password, 'postgres'));
-  const context = { folder, installation, connect, log: options.log, settings: options.settings ?? {} };
+  const { log, settings = {}, onLost = () => undefined } = options;
+  const logFile = join(options.dataDir, 'postgres.log');
+  const context = { folder, installation, connect, log, settings, logFile };
   const isOurs = async (client: pg.Client): Promise<boolean> => {
     const read = await client.query<{ word: string }>(`SELECT pg_read_file('undercroft-adoption') AS word`);
     return read.rows[0]?.word === word;
   };
   try {
     const adopted = await adoptServer(context, isOurs);
-    if ('stop' in adopted) return adopted;
-    return await launchServer(
-      { ...context, logFile: join(options.dataDir, 'postgres.log') },
-      adopted.foreignPid,
-    );
+    const postmaster = 'stop' in adopted ? adopted : await launchServer(context, adopted);
+    return supervise(postmaster, {
+      log,
+      onLost,
+      relaunch: ({ pid, port }) => {
+        // A dead process stays as a zombie where nobody asks for it; to Postgres it looks alive.
+        const foreignPid = isProcessAlive(pid) ? pid : undefined;
+        return launchServer(context, { foreignPid, port });
+      },
+    });
   } finally {
     await rm(wordFile, { force: true });
   }

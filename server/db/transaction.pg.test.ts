@@ -41,6 +41,21 @@ async function cutOff(pid: number): Promise<void> {
 }
 
 describe('inTransaction', () => {
+  it('leaves the connection to a server that has become read-only, and tries another', async () => {
+    const pids: number[] = [];
+    await inTransaction(
+      database.pool,
+      async (client) => {
+        pids.push(await backendPid(client));
+        if (pids.length < 2) await raise(client, '25006');
+        await add(client, 1);
+      },
+      { sleep },
+    );
+    expect(await values()).toEqual([1, 0]);
+    expect(new Set(pids).size).toBe(2);
+  });
+
   it.each(['40001', '40P01', '55P03', '57014', '08006', '53200'])(
     'retries the whole on %s',
     async (state) => {

@@ -16,6 +16,11 @@ describe('isRetryable', () => {
     '57P01',
     'ECONNRESET',
     'EPIPE',
+    'EAI_AGAIN',
+    'ENOTFOUND',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    '25006',
   ])('is so for %s', (code) => expect(isRetryable(withCode(code))).toBe(true));
 
   it.each(['23505', '23P01', '42601', '40002', '22012', 'ENOENT', '08', '0800'])('is not so for %s', (code) =>
@@ -36,7 +41,8 @@ describe('isConnectionFailure', () => {
       true,
       true,
     ]);
-    expect(['40001', '57014', '53300'].map((code) => isConnectionFailure(withCode(code)))).toEqual([
+    expect(['40001', '57014', '53300', '25006'].map((code) => isConnectionFailure(withCode(code)))).toEqual([
+      false,
       false,
       false,
       false,

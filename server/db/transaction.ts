@@ -44,7 +44,13 @@ const RETRYABLE_STATES = new Set(['40001', '40P01', '55P03', '57014']);
 const RETRYABLE_CLASSES = ['08', '53'];
 /** admin_shutdown, crash_shutdown, cannot_connect_now: how a connection ends when Postgres itself goes down or comes up. */
 const SHUTDOWN_STATES = new Set(['57P01', '57P02', '57P03']);
-const NETWORK_CODES = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
+/** read_only_sql_transaction: after a failover, a connection to the server that was the primary. */
+const READ_ONLY_STATE = '25006';
+const NETWORK_CODES = new Set([
+  ...['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
+  // A name that moves with a failover or a restarted container is not known for a moment.
+  ...['EAI_AGAIN', 'ENOTFOUND'],
+]);
 /** pg gives these no code. */
 const CONNECTION_MESSAGES =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
@@ -62,20 +68,23 @@ export function isConnectionFailure(error: unknown): boolean {
 }
 
 /**
- * Whether the same transaction may succeed when it is run again from its start: 40001, 40P01, 55P03, 57014, classes
- * 08 and 53, and every other way in which a connection breaks. Never the outcome of an intent.
+ * Whether the same transaction may succeed when it is run again from its start: 40001, 40P01, 55P03, 57014, 25006,
+ * classes 08 and 53, and every other way in which a connection breaks. Never the outcome of an intent.
  */
 export function isRetryable(error: unknown): boolean {
   if (isConnectionFailure(error)) return true;
   const code = error instanceof Error ? codeOf(error) : undefined;
   if (code?.length !== 5) return false;
-  return RETRYABLE_STATES.has(code) || RETRYABLE_CLASSES.includes(code.slice(0, 2));
+  return (
+    code === READ_ONLY_STATE || RETRYABLE_STATES.has(code) || RETRYABLE_CLASSES.includes(code.slice(0, 2))
+  );
 }
 
 /**
  * Runs `fn` in one transaction on one connection, commits, and answers what it answered. On a failure that
  * `isRetryable` all of `fn` runs again, up to `retries` times, after a wait of random length up to 10 ms · 2^attempt
- * (500 ms at most). `fn` must therefore do nothing but database work. A broken connection is destroyed, not given back.
+ * (500 ms at most). `fn` must therefore do nothing but database work. A connection that is broken, or leads to a server
+ * that has become read-only, is destroyed, not given back.
  * @throws what `fn` or the last attempt threw; CommitUnknownError; TransactionAbortedError
  */
 export async function inTransaction<T>(
@@ -114,13 +123,18 @@ async function attemptOnce<T>(
     await commit(client, options.idempotent ?? false);
     return result;
   } catch (error) {
-    isBroken ||=
-      error instanceof CommitUnknownError || isConnectionFailure(error) || !(await rollBack(client));
+    isBroken ||= isOfNoMoreUse(error) || !(await rollBack(client));
     throw error;
   } finally {
     client.off('error', onError);
     client.release(isBroken);
   }
+}
+
+/** Whether a connection on which this happened is to be left: broken, or (perhaps) to a server that takes no writes. */
+function isOfNoMoreUse(error: unknown): boolean {
+  const isReadOnly = error instanceof Error && codeOf(error) === READ_ONLY_STATE;
+  return isReadOnly || error instanceof CommitUnknownError || isConnectionFailure(error);
 }
 
 function beginStatement(options: TransactionOptions): string {

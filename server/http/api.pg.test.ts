@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../db/testing';
 import { createLogger } from '../platform/logger';
 import { startTestServer, type TestServer } from './testing';
@@ -310,6 +310,30 @@ describe('sync over HTTP', () => {
     await stream.waitFor(/"scopes":\["site:/);
     stream.close();
     await second.close();
+  });
+
+  it('K4 what commits while a process stops reaches the devices of another', async () => {
+    const second = await startTestServer({ databaseUrl: database.url });
+    const [far, near] = [await deviceOf(RESIDENT_A), await deviceOf(RESIDENT_B, second)];
+    const stream = await far.openPokes();
+    const lock = await database.pool.connect();
+    await lock.query('begin');
+    await lock.query('select from slots for update');
+    const pushed = near.push([createOp()]);
+    await vi.waitFor(async () => {
+      const { rows } = await lock.query<{ waiting: number }>(
+        'select count(*)::int as waiting from pg_locks where not granted',
+      );
+      expect(rows[0]?.waiting).toBeGreaterThan(0);
+    });
+    const closing = second.close();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await lock.query('rollback');
+    lock.release();
+    expect((await pushed).data?.outcomes[0]).toMatchObject({ status: 'applied' });
+    await stream.waitFor(/"scopes":\["/);
+    await closing;
+    stream.close();
   });
 
   it('A2 a stream ends with signed_out when its session does', async () => {

@@ -18,9 +18,9 @@ import { createTrpcHandler } from './trpc-handler';
 export interface Api {
   /** Takes the request when it is the API's; false leaves it untouched. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
-  /** Not ready any more, and all streams end: the first step of stopping. */
-  endStreams(): Promise<void>;
-  /** Resolves when every intent taken in has its outcome. */
+  /** Not ready any more, and all streams end: the first step of stopping. Requests under way go on. */
+  endStreams(): void;
+  /** Resolves when every intent taken in has its outcome, and the other processes know what it changed. The last step. */
   drain(): Promise<void>;
 }
 
@@ -78,11 +78,14 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       else return false;
       return true;
     },
-    async endStreams() {
+    endStreams() {
       isStopping = true;
+      pokes.endSubscriptions();
+    },
+    async drain() {
+      await arbiter.drain();
       await pokes.close();
     },
-    drain: () => arbiter.drain(),
   };
 }
 

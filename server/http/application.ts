@@ -59,7 +59,7 @@ export async function startApplication(options: ApplicationOptions): Promise<App
       pool,
       demo,
       async close() {
-        await api.endStreams();
+        api.endStreams();
         await api.drain();
         await pool.end();
       },

@@ -2,6 +2,7 @@ import { startEmbeddedPostgres } from '../db/embedded-postgres';
 import { readEnvironment } from '../platform/environment';
 import { createLogger } from '../platform/logger';
 import { loadSecretKey } from '../platform/secret-key';
+import { describeDemoPassword } from '../services/demo/demo-site';
 import { startApplication } from './application';
 import type { Api } from './api';
 
@@ -20,10 +21,11 @@ export async function startDevApi(origin: string): Promise<DevApi> {
     const databaseUrl = environment.databaseUrl ?? postgres?.url ?? '';
     const secretKey = await loadSecretKey({ fromEnvironment, dataDir });
     const application = await startApplication({ ...environment, databaseUrl, secretKey, logger });
-    for (const { email, role } of application.demo?.accounts ?? []) {
-      process.stdout.write(`  ${email} (${role})\n`);
+    const { demo } = application;
+    if (demo) {
+      for (const { email, role } of demo.accounts) process.stdout.write(`  ${email} (${role})\n`);
+      process.stdout.write(`  ${describeDemoPassword(demo, dataDir)}\n`);
     }
-    if (application.demo?.password) process.stdout.write(`  password: ${application.demo.password}\n`);
     return {
       handle: (request, response) => application.api.handle(request, response),
       async close() {

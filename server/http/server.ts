@@ -43,7 +43,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     port: (server.address() as AddressInfo).port,
     async stop(grace) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await api.endStreams();
+      api.endStreams();
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), grace);
       await closed;

@@ -1,7 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError, readEnvironment } from './environment';
 import { findProjectRoot } from './project-root';
+
+/** It names every variable that the server reads. */
+const EXAMPLE = parseEnv(readFileSync(join(findProjectRoot(), '.env.example'), 'utf8'));
+const KNOWN = Object.keys(EXAMPLE);
 
 function problemsOf(variables: Record<string, string>): readonly string[] {
   try {
@@ -29,8 +35,17 @@ describe('readEnvironment', () => {
     });
   });
 
-  it('takes an empty variable as not given', () => {
-    expect(readEnvironment({ PORT: '', ORIGIN: ' ', SECRET_KEY: '' })).toEqual(readEnvironment({}));
+  it('takes an empty variable as not given, whichever it is', () => {
+    expect(KNOWN).toHaveLength(10);
+    for (const empty of ['', ' ']) {
+      const variables = Object.fromEntries(KNOWN.map((name) => [name, empty]));
+      expect(readEnvironment(variables)).toEqual(readEnvironment({}));
+    }
+  });
+
+  it('A8 takes .env.example, copied as it is, as nothing given, at another port too', () => {
+    expect(readEnvironment({ ...EXAMPLE, DATA_DIR: '' })).toEqual(readEnvironment({}));
+    expect(readEnvironment({ ...EXAMPLE, PORT: '8080' }).origin).toBe('http://localhost:8080');
   });
 
   it('A8 makes the demo only on request when the database is another', () => {

@@ -9,7 +9,7 @@ import { newId } from '../../platform/ids';
 import { createAccounts } from '../auth/accounts';
 import { createPasswordHasher } from '../auth/passwords';
 import { createSigningKeys } from '../passes/signing-keys';
-import { ensureDemoSite } from './demo-site';
+import { describeDemoPassword, ensureDemoSite } from './demo-site';
 
 const EMAILS = ['resident-a', 'resident-b', 'guard', 'manager'].map((name) => `${name}@demo.undercroft.test`);
 /** 00:30 on 21 November in Berlin, still the 20th in UTC. */
@@ -130,6 +130,37 @@ describe('ensureDemoSite', () => {
     await expect(ensure('another one')).resolves.toMatchObject({ password: null, passwordFrom: null });
     await expect(ensure()).resolves.toMatchObject({ password: null, passwordFrom: null });
     await expect(canSignIn(EMAILS[3] ?? '', 'another one')).resolves.toBe(false);
+  });
+
+  it('A8 takes a DEMO_PASSWORD that comes later, for the accounts whose password is still the made one', async () => {
+    const made = (await ensure())?.password ?? '';
+    await database.pool.query(
+      `update passwords set hash = $1 where user_id = (select user_id from users where email = $2)`,
+      [await passwords.hash('changed by somebody'), EMAILS[3]],
+    );
+    const given = 'from the environment';
+    const later = await ensure(given);
+    expect(later).toMatchObject({
+      password: given,
+      passwordFrom: 'environment',
+      notInEffectFor: [EMAILS[3]],
+    });
+    for (const email of EMAILS.slice(0, 3)) {
+      await expect(canSignIn(email, given)).resolves.toBe(true);
+      await expect(canSignIn(email, made)).resolves.toBe(false);
+    }
+    await expect(canSignIn(EMAILS[3] ?? '', 'changed by somebody')).resolves.toBe(true);
+    expect(describeDemoPassword(later!, dataDir)).toContain(`DEMO_PASSWORD (not of ${EMAILS[3]}`);
+    await expect(ensure(given)).resolves.toEqual(later);
+  });
+
+  it('A8 says that a DEMO_PASSWORD is not in effect', async () => {
+    await ensure('from the environment');
+    const demo = await ensure('another one');
+    expect(demo?.notInEffectFor).toEqual(EMAILS);
+    expect(describeDemoPassword(demo!, dataDir)).toContain('DEMO_PASSWORD is not in effect');
+    const unset = await ensure();
+    expect(describeDemoPassword(unset!, dataDir)).not.toContain('DEMO_PASSWORD');
   });
 
   it('A8 leaves a database alone that somebody else uses', async () => {

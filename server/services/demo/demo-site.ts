@@ -27,16 +27,20 @@ export interface DemoSite {
   /** Null when it is known no more: changed since, or the demo was made with another DEMO_PASSWORD. */
   readonly password: string | null;
   readonly passwordFrom: 'environment' | 'file' | null;
+  /** The e-mails of accounts that keep another password although DEMO_PASSWORD is given. */
+  readonly notInEffectFor: readonly string[];
 }
 
+const demoAccounts = demoPeople.filter((it) => it.signsIn);
 const TIME_ZONE = 'Europe/Berlin';
 const LENT_DAYS = 7;
 /** Any constant will do: the bytes of "demosite" with the first bit off. */
 const ADVISORY_LOCK = '7234309775640945765';
 
 /**
- * Makes the demo site in an empty database; in one that has the demo, only tells its accounts and password; in one
- * with other people or sites, answers null and changes nothing. Safe from many processes at once.
+ * Makes the demo site in an empty database; in one that has the demo, only gives DEMO_PASSWORD to the accounts that
+ * still have the made one, and tells accounts and password; in one with other people or sites, answers null and
+ * changes nothing. Safe from many processes at once.
  * All but the password, and the day from which two slots are lent for a week, is the same each time.
  */
 export async function ensureDemoSite(options: DemoOptions): Promise<DemoSite | null> {
@@ -47,12 +51,56 @@ export async function ensureDemoSite(options: DemoOptions): Promise<DemoSite | n
     await inTransaction(pool, (client) => seedUnlessSeeded(client, hash, options));
   }
   if (!(await hasDemo(pool))) return null;
+  const notInEffectFor = demoPassword === undefined ? [] : await giveToAccounts(demoPassword, options);
   const known = await findPasswordInUse(options);
   return {
-    accounts: demoPeople.filter((it) => it.signsIn).map(({ email, role }) => ({ email, role })),
+    accounts: demoAccounts.map(({ email, role }) => ({ email, role })),
     password: known?.password ?? null,
     passwordFrom: known?.from ?? null,
+    notInEffectFor,
   };
+}
+
+/** A sentence for a person at a terminal. It holds no password that was given, only one that was made. */
+export function describeDemoPassword(demo: DemoSite, dataDir: string): string {
+  const { accounts, password, passwordFrom, notInEffectFor } = demo;
+  if (notInEffectFor.length === accounts.length) {
+    return 'DEMO_PASSWORD is not in effect: their passwords are no longer the ones made at the first start.';
+  }
+  if (notInEffectFor.length > 0) {
+    return `Their password is the one in DEMO_PASSWORD (not of ${notInEffectFor.join(', ')}: changed since the demo was made).`;
+  }
+  if (password === null) return 'Their password has been changed since the demo was made.';
+  if (passwordFrom === 'environment') return 'Their password is the one in DEMO_PASSWORD.';
+  return `Their password: ${password} (made at the first start, kept in ${dataDir}/demo-password)`;
+}
+
+/**
+ * Sets a DEMO_PASSWORD that was given after the demo was made, but never over a password that somebody chose.
+ * Answers the e-mails of the accounts whose password is still another.
+ */
+async function giveToAccounts(given: string, { pool, clock, dataDir, passwords }: DemoOptions) {
+  const kept = (await findDemoPasswords(dataDir, undefined))[0]?.password;
+  const notInEffectFor: string[] = [];
+  for (const { key, email } of demoAccounts) {
+    const userId = demoId(`user/${key}`);
+    const hash = await findHash(pool, userId);
+    if (await passwords.verify(hash, given)) continue;
+    if (kept !== undefined && (await passwords.verify(hash, kept))) {
+      // The old hash is in the condition in case somebody changes the password at this moment.
+      await pool.query('update passwords set hash = $3, changed_at = $4 where user_id = $1 and hash = $2', [
+        ...[userId, hash, await passwords.hash(given), new Date(clock.now())],
+      ]);
+    } else notInEffectFor.push(email);
+  }
+  return notInEffectFor;
+}
+
+async function findHash(pool: Pool, userId: string): Promise<string | undefined> {
+  const { rows } = await pool.query<{ hash: string }>('select hash from passwords where user_id = $1', [
+    userId,
+  ]);
+  return rows[0]?.hash;
 }
 
 async function isEmpty(database: Pick<PoolClient, 'query'>): Promise<boolean> {
@@ -110,11 +158,9 @@ async function insertSlots(
 
 /** The password that the first account really has, so that nothing is printed that does not work. */
 async function findPasswordInUse({ pool, dataDir, demoPassword, passwords }: DemoOptions) {
-  const { rows } = await pool.query<{ hash: string }>('select hash from passwords where user_id = $1', [
-    demoId('user/resident-a'),
-  ]);
+  const hash = await findHash(pool, demoId('user/resident-a'));
   for (const candidate of await findDemoPasswords(dataDir, demoPassword)) {
-    if (await passwords.verify(rows[0]?.hash, candidate.password)) return candidate;
+    if (await passwords.verify(hash, candidate.password)) return candidate;
   }
   return undefined;
 }

@@ -76,6 +76,24 @@ describe('pokes', () => {
     await pokes.close();
   });
 
+  it('K4 what commits after the streams have ended still reaches other processes', async () => {
+    const [here, there] = [await open(), await open()];
+    const [near, far] = [createListener(), createListener()];
+    here.subscribe(['site:a'], near);
+    there.subscribe(['site:a'], far);
+    here.endSubscriptions();
+    here.endSubscriptions();
+    here.publish(['site:a']);
+    await here.close();
+    await vi.waitFor(() => expect(far.seen).toEqual(['site:a']));
+    expect(near.seen).toEqual([]);
+    expect(near.closed).toHaveBeenCalledOnce();
+    const late = createListener();
+    here.subscribe(['site:a'], late);
+    expect(late.closed).toHaveBeenCalledOnce();
+    await there.close();
+  });
+
   it('a stream ends when the server stops', async () => {
     const pokes = await open();
     const { signal } = new AbortController();

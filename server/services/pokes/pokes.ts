@@ -15,6 +15,8 @@ export interface Pokes {
   publish(scopes: readonly string[]): void;
   /** Every publish that begins after this call reaches the listener. Answers how to end it. */
   subscribe(scopes: readonly string[], listener: PokeListener): () => void;
+  /** Ends all subscriptions, and each new one at once; `publish` still reaches the other processes. May be called twice. */
+  endSubscriptions(): void;
   /** Ends all subscriptions, sends what still waits, closes the connection. */
   close(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function createPokes(options: PokesOptions): Promise<Pokes> {
   let client: pg.Client | null = null;
   let timer: NodeJS.Timeout | undefined;
   let sending: Promise<void> | null = null;
+  let hasEndedSubscriptions = false;
   let isClosed = false;
 
   const deliver = (scopes: Iterable<string>): void => {
@@ -144,6 +147,14 @@ export async function createPokes(options: PokesOptions): Promise<Pokes> {
     }
   };
 
+  const endSubscriptions = (): void => {
+    if (hasEndedSubscriptions) return;
+    hasEndedSubscriptions = true;
+    for (const listener of [...listeners.keys()]) listener.closed();
+    listeners.clear();
+    byScope.clear();
+  };
+
   await connect();
   return {
     publish(scopes) {
@@ -153,7 +164,7 @@ export async function createPokes(options: PokesOptions): Promise<Pokes> {
       schedule();
     },
     subscribe(scopes, listener) {
-      if (isClosed) {
+      if (hasEndedSubscriptions) {
         listener.closed();
         return () => undefined;
       }
@@ -168,10 +179,11 @@ export async function createPokes(options: PokesOptions): Promise<Pokes> {
         }
       };
     },
+    endSubscriptions,
     async close() {
       if (isClosed) return;
+      endSubscriptions();
       isClosed = true;
-      for (const listener of [...listeners.keys()]) listener.closed();
       await flush();
       await endClient();
     },
