@@ -55,7 +55,7 @@ describe('auth router', () => {
       registrationOpen: true,
     });
     expect(cookies[0]).toMatch(
-      /^__Host-undercroft=[a-z2-7]{32}; Path=\/; HttpOnly; SameSite=Lax; Secure; Expires=/,
+      /^__Host-undercroft=[a-z2-7]{32}; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=34560000/,
     );
     await expect((await call()).session()).resolves.toEqual(registered);
     const { rows } = await database.pool.query('select balance from accounts where account_id = $1', [
