@@ -66,6 +66,10 @@ export class Device {
 
   /** Starts live queries, keeps the holder key bound, then loads the network code and starts to sync. */
   async run(listener: DeviceListener): Promise<void> {
+    // Nothing of this is needed to draw a pass, and 1 s is all a resident at the gate waits (K7): the queries' first look
+    // would stand before the proof's counter in IndexedDB's queue. What changes until then, they find.
+    await this.#platform.idle();
+    if (this.#closed) return;
     let clientId: string | undefined;
     this.#stops.push(
       watchSnapshot(this.db, (changed) => {
@@ -79,9 +83,6 @@ export class Device {
         }
       }),
     );
-    // Offline nothing of this is needed for the pass, and 1 s is all a resident at the gate waits (K7).
-    await this.#platform.idle();
-    if (this.#closed) return;
     await this.#pruneDecisions();
     const [server, { createSyncEngine }] = await Promise.all([
       this.#platform.connect(),
