@@ -5,7 +5,7 @@ import { startApplication } from './http/application';
 import { loadPages } from './http/load-pages';
 import { startServer } from './http/server';
 import { EnvironmentError, readEnvironment, type Environment } from './platform/environment';
-import { hasCode } from './platform/kept-file';
+import { hasCode } from './platform/error-code';
 import { createLogger, type Logger } from './platform/logger';
 import { loadSecretKey, SecretKeyError } from './platform/secret-key';
 import { explainSystemError } from './platform/system-error';

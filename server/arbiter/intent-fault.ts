@@ -1,3 +1,5 @@
+import { codeOf } from '../platform/error-code';
+
 /** Deciding an intent failed by a fault of our own, whatever the database does: it would fail again. */
 export class IntentFaultError extends Error {
   override readonly name = 'IntentFaultError';
@@ -31,8 +33,4 @@ export function isIntentFault(error: unknown): boolean {
   if (error instanceof IntentFaultError) return true;
   const code = codeOf(error);
   return code?.length === 5 && FAULTY_CLASSES.has(code.slice(0, 2));
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../platform/kept-file';
+import { hasCode } from '../platform/error-code';
 import { EmbeddedPostgresError } from './embedded-postgres-error';
 
 /**

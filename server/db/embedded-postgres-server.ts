@@ -5,7 +5,7 @@ import { open, readFile, readlink, realpath, rename, stat } from 'node:fs/promis
 import { createServer } from 'node:net';
 import type pg from 'pg';
 import { join } from 'node:path';
-import { hasCode } from '../platform/kept-file';
+import { hasCode } from '../platform/error-code';
 import type { Logger } from '../platform/logger';
 import { EmbeddedPostgresError } from './embedded-postgres-error';
 import type { Installation } from './embedded-postgres-installation';

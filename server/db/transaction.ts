@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { codeOf, hasCode } from '../platform/error-code';
 
 export type IsolationLevel = 'read committed' | 'repeatable read' | 'serializable';
 
@@ -73,7 +74,7 @@ export function isConnectionFailure(error: unknown): boolean {
  */
 export function isRetryable(error: unknown): boolean {
   if (isConnectionFailure(error)) return true;
-  const code = error instanceof Error ? codeOf(error) : undefined;
+  const code = codeOf(error);
   if (code?.length !== 5) return false;
   return (
     code === READ_ONLY_STATE || RETRYABLE_STATES.has(code) || RETRYABLE_CLASSES.includes(code.slice(0, 2))
@@ -133,7 +134,7 @@ async function attemptOnce<T>(
 
 /** Whether a connection on which this happened is to be left: broken, or (perhaps) to a server that takes no writes. */
 function isOfNoMoreUse(error: unknown): boolean {
-  const isReadOnly = error instanceof Error && codeOf(error) === READ_ONLY_STATE;
+  const isReadOnly = hasCode(error, READ_ONLY_STATE);
   return isReadOnly || error instanceof CommitUnknownError || isConnectionFailure(error);
 }
 
@@ -153,10 +154,6 @@ async function rollBack(client: PoolClient): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function codeOf(error: Error): string | undefined {
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function wait(milliseconds: number): Promise<void> {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeBase32LowerCaseNoPadding } from '@oslojs/encoding';
-import { hasCode, readOrCreateKeptFile } from '../../platform/kept-file';
+import { hasCode } from '../../platform/error-code';
+import { readOrCreateKeptFile } from '../../platform/kept-file';
 
 /** Where a password of the demo comes from: DEMO_PASSWORD, or `<dataDir>/demo-password`. */
 export interface DemoPassword {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SessionAnswer } from '#shared/protocol/session';
 import { normalizeEmail } from '../../services/auth/accounts';
 import type { AuthResult } from '../../services/auth/auth-result';
 import type { AuthServices } from '../../services/auth/auth-services';
@@ -9,18 +10,6 @@ import { CodedError } from '../coded-error';
 import type { RequestContext } from '../context';
 import { publicProcedure, router, sessionProcedure } from '../trpc';
 import { authenticationResponseSchema, registrationResponseSchema } from './passkey-response';
-
-/** Who is signed in, and where. */
-export interface SessionAnswer {
-  readonly user: { readonly id: string; readonly email: string; readonly name: string } | null;
-  readonly member: {
-    readonly siteId: string;
-    readonly memberId: string;
-    readonly role: 'resident' | 'guard' | 'manager';
-    readonly siteName: string;
-  } | null;
-  readonly registrationOpen: boolean;
-}
 
 const challengeId = z.uuid();
 const credentialId = z.string().min(1).max(1400);

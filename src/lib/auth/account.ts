@@ -2,6 +2,7 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/browser';
+import type { SessionAnswer } from '#shared/protocol/session';
 import { authApi, type AuthApi } from '$lib/api/auth-api';
 import { callFailure, passkeyFailure, type AuthFailure, type AuthResult } from './auth-failure';
 import type { CeremonyResult, PasskeyCalls } from './passkey-ceremonies';
@@ -14,7 +15,6 @@ type Answer<Call extends keyof AuthApi> = AuthApi[Call] extends {
     ? Awaited<Promised>
     : never;
 
-export type SessionAnswer = Answer<'session'>;
 export type Passkey = Answer<'passkeys'>[number];
 
 /*

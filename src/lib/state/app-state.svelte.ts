@@ -1,7 +1,8 @@
 import { untrack } from 'svelte';
-import type { DomainArgs, Intent } from '#shared/domain/intent';
+import type { Intent } from '#shared/domain/intent';
 import type { PassHistory } from '#shared/pass/pass-verdict';
 import type { Row } from '#shared/protocol/rows';
+import type { SessionAnswer } from '#shared/protocol/session';
 import { storageProblemOf, type StorageProblem } from '$lib/client-db/connection-lost';
 import type { DecisionRow, Meta, OutboxRow } from '$lib/client-db/database';
 import type { Snapshot } from '$lib/client-db/snapshot';
@@ -22,7 +23,6 @@ import type {
   OutboxView,
   Phase,
   ReservationView,
-  Session,
   SlotView,
   StorageView,
 } from './views';
@@ -223,7 +223,7 @@ export class App {
    * After a sign-in: goes on with the member's queue if this device has one. Rejects with `no_site` without a site, with
    * `storage_full` or `storage_failed` when the device could not keep it; then everything here is as it was before.
    */
-  signedIn(session: Session): Promise<void> {
+  signedIn(session: SessionAnswer): Promise<void> {
     const { user, member } = session;
     if (!user || !member) return Promise.reject(new RefusalError(refusalOf(user ? 'no_site' : 'signed_out')));
     return this.#inTurn(async () => {
@@ -292,10 +292,6 @@ export class App {
     const holderKey = this.holderKey?.publicKey;
     if (holderKey === undefined) throw new Error('the holder key has not been made yet');
     await this.#wish({ op: 'pass.bind@1', args: { holderKey, reservationId } }, null);
-  }
-
-  recordScan(args: DomainArgs['scan.record@1']): Promise<void> {
-    return this.#wish({ op: 'scan.record@1', args }, null);
   }
 
   /** The person has read a refusal. */

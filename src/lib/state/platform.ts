@@ -2,7 +2,7 @@ import type { DexieOptions } from 'dexie';
 import type { Result, SyncApi } from '$lib/api/sync-api';
 import type { FillRandom } from '$lib/sync/device-ids';
 import type { EngineDependencies } from '$lib/sync/dependencies';
-import type { Session } from './views';
+import type { SessionAnswer } from '#shared/protocol/session';
 
 /** Who is signed in on this install: what a cold offline start must know before any database is open. */
 export interface DeviceRecord {
@@ -24,7 +24,7 @@ export interface Kept<T> {
 /** The server, loaded only after the first paint. */
 export interface Server {
   readonly sync: SyncApi;
-  session(): Promise<Result<Session>>;
+  session(): Promise<Result<SessionAnswer>>;
   signOut(): Promise<Result<unknown>>;
 }
 

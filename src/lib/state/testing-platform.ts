@@ -2,7 +2,7 @@ import type { Result } from '$lib/api/sync-api';
 import { emptyStorage, nextId } from '$lib/sync/testing-device';
 import { SITE, type TestingServer } from '$lib/sync/testing-server';
 import type { DeviceRecord, Kept, Platform, Surroundings } from './platform';
-import type { Session } from './views';
+import type { SessionAnswer } from '#shared/protocol/session';
 
 /** A browser profile: what stays when the app is closed. Several apps over one profile are its tabs. */
 export class TestingProfile {
@@ -18,7 +18,7 @@ export class TestingProfile {
   constructor(readonly server: TestingServer) {}
 
   /** What a sign-in as this member answers, its cookie set. */
-  signIn(memberId: string): Session {
+  signIn(memberId: string): SessionAnswer {
     this.session = memberId;
     return this.#session();
   }
@@ -65,7 +65,7 @@ export class TestingProfile {
       : { ok: false, failure: { kind: 'unreachable' } };
   }
 
-  #session(): Session {
+  #session(): SessionAnswer {
     const member = this.session === null ? undefined : this.server.state.members.get(this.session);
     if (!member) return { user: null, member: null, registrationOpen: true };
     const { id, role, name } = member;

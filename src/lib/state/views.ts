@@ -108,15 +108,3 @@ export interface LocalDecision extends GateDecision {
   /** Whether the server may not have its scan yet. A pulled scan of it has `scanId` as its id. */
   readonly unsent: boolean;
 }
-
-/** What `auth.session`, `auth.signIn`, `auth.register` and `auth.passkeySignIn` answer. */
-export interface Session {
-  readonly user: { readonly id: string; readonly email: string; readonly name: string } | null;
-  readonly member: {
-    readonly siteId: string;
-    readonly memberId: string;
-    readonly role: 'resident' | 'guard' | 'manager';
-    readonly siteName: string;
-  } | null;
-  readonly registrationOpen: boolean;
-}
