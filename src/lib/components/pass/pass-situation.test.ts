@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Row } from '#shared/protocol/rows';
 import { codeWords, passSituation, situationWords, type PassSituation } from './pass-situation';
 
-const device = { holderKey: 'key' };
+const device = 'key';
 const reservation = {
   id: 'r',
   start: 1_000_000,

@@ -17,17 +17,14 @@ export type PassSituation =
   | { readonly kind: 'coming' }
   | { readonly kind: 'suspended' | 'cancelled' | 'ended' | 'refused' };
 
-/** The device the pass is shown on. */
-export interface ThisDevice {
-  /** base64url of the compressed point; null while the device has none. */
-  readonly holderKey: string | null;
-}
-
-/** D3, X1: what to show. `now` in ms since 1970. */
+/**
+ * D3, X1: what to show. `holderKey` is this device's, base64url of the compressed point, null while it has none; `now` in
+ * ms since 1970.
+ */
 export function passSituation(
   reservation: Standing & { readonly id: string },
   passes: readonly Row<'pass'>[],
-  device: ThisDevice,
+  holderKey: string | null,
   now: number,
 ): PassSituation {
   const over = overOf(stageOf(reservation, now));
@@ -42,7 +39,7 @@ export function passSituation(
   const early = now < pass.notBefore;
   if (pass.holderKey === null) return { kind: 'static', pass, early };
   // By the key alone: it cannot leave the device, while a device that had to begin anew has another clientId.
-  return pass.holderKey === device.holderKey ? { kind: 'live', pass, early } : { kind: 'elsewhere', pass };
+  return pass.holderKey === holderKey ? { kind: 'live', pass, early } : { kind: 'elsewhere', pass };
 }
 
 function overOf(stage: Stage): 'cancelled' | 'ended' | 'refused' | null {

@@ -18,7 +18,7 @@ const states: Record<Connection, { tone: 'calm' | 'attention'; icon: IconName; w
 
 /**
  * What the strip says: the connection, how old the shown data is when it may be old, and how much waits to be sent.
- * `asOf` is a time of day, ready to show.
+ * `asOf` is a moment in words, with its day where that is not today.
  */
 export function connectionWords(
   connection: Connection,
