@@ -60,6 +60,9 @@ export class Device {
         ...(options.camera === undefined ? [] : fakeCameraArguments(options.camera)),
       ],
     });
+    // Without these an action on something that never comes waits for the whole test's time, and nothing says which.
+    this.context.setDefaultTimeout(20_000);
+    this.context.setDefaultNavigationTimeout(30_000);
     if (this.context.pages().length === 0) await this.context.newPage();
   }
 
