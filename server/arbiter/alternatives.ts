@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Alternative } from '#shared/protocol/push';
+import { slotIsFree } from '../db/free-slots';
 import { jsonRows, timestamp } from './json-rows';
 
 const MOST = 3;
@@ -12,17 +13,11 @@ const FIND = {
            from json_to_recordset($1::json) as q(search integer, site_id uuid, slot_id uuid, starts timestamptz,
                 ends timestamptz, members json)
            cross join lateral (
-             select s.slot_id, s.label, s.owner_id,
-                    row_number() over (order by (s.level = wanted.level) desc, s.label) as rank
+             select s.slot_id, s.label, s.owner_id, s.level = wanted.level as is_near
                from slots s, (select level from slots where site_id = q.site_id and slot_id = q.slot_id) as wanted
               where s.site_id = q.site_id and s.slot_id <> q.slot_id
-                and (s.owner_id is null or s.lent @> tstzrange(q.starts, q.ends))
-                and not exists (
-                  select from reservations r
-                   where r.site_id = s.site_id and r.slot_id = s.slot_id and r.state in ('held', 'confirmed')
-                     and r.during && tstzrange(q.starts, q.ends)
-                     and (r.hold_expires_at is null or r.hold_expires_at > $2::timestamptz))
-              order by rank
+                and ${slotIsFree({ slot: 's', siteId: 'q.site_id', start: 'q.starts', end: 'q.ends', now: '$2' })}
+              order by is_near desc, s.label
               limit ${MOST} + coalesce((
                 select max(owned) from (
                   select count(*) as owned from slots o
@@ -30,7 +25,7 @@ const FIND = {
                      and o.owner_id in (select value::uuid from json_array_elements_text(q.members))
                    group by o.owner_id) as per_member), 0)
            ) as a
-          order by q.search, a.rank`,
+          order by q.search, a.is_near desc, a.label`,
 };
 
 /** A refused wish for a slot that was taken. */

@@ -164,7 +164,7 @@ describe('arbitration', () => {
     expect((await spender.reserve(b, 1, 2)).status).toBe('applied');
     expect((await spender.reserve(c, 1, 2)).status).toBe('applied');
     expect((await balancesOf(site)).get(owner.id)).toBe(0);
-    expect((await guest.do('reservation.cancel@1', { reservationId })).data).toEqual({ refund: 3 });
+    expect((await guest.do('reservation.cancel@1', { reservationId })).data).toEqual({ refund: 3, kept: 0 });
     const balances = await balancesOf(site);
     expect(balances.get(guest.member.id)).toBe(3);
     expect(balances.get(owner.id)).toBe(0);

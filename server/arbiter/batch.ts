@@ -11,7 +11,7 @@ import { findAlternatives } from './alternatives';
 import { advanceClients, clientKey, lockClients } from './clients';
 import { decideBatch, type DecidedBatch, type Verdict } from './decide-batch';
 import { IntentFaultError } from './intent-fault';
-import { findStored, findUsedIds, writeJournal, type JournalEntry } from './journal';
+import { findStored, findUsedIds, writeJournal, type JournalEntry, type UsedId } from './journal';
 import { loadStates, type Loaded } from './load';
 import { rowsOf, type NetChanges } from './net-changes';
 import type { PreparedPush, SubmitResult } from './push';
@@ -19,7 +19,7 @@ import { readIntent, type IntentReading } from './read-intent';
 import { planReads, type Wish } from './read-plan';
 import { SiteKeys } from './site-keys';
 import { touchedScopes } from './touched-scopes';
-import { writeMovements, writePasses, writePlaces, type SignedPass } from './write';
+import { writeMovements, writePasses, writePlaces, writePolicies, type SignedPass } from './write';
 
 export interface BatchTools {
   readonly pool: Pool;
@@ -82,8 +82,8 @@ async function runOnce(
   quarantine: boolean,
 ): Promise<BatchResult> {
   const now = tools.clock.now();
-  const admissions = await admitPushes(client, pushes);
-  const fresh = await readFresh(tools, client, pushes, admissions, { now, quarantine });
+  const [admissions, used] = await Promise.all([admitPushes(client, pushes), findUsed(client, pushes)]);
+  const fresh = readFresh(tools, pushes, admissions, { used, now, quarantine });
   if (fresh.length === 0) {
     return {
       results: pushes.map((push, index) => resultOf(admissions[index]!, new Map(), now)),
@@ -94,10 +94,12 @@ async function runOnce(
   const wishes = fresh.flatMap(wishOf);
   const loaded = wishes.length > 0 ? await loadStates(client, planReads(wishes), now) : nothingLoaded();
   const decided = decideBatch(wishes, loaded, { decide: tools.decide, now, newId: tools.newId });
-  await writeChanges(tools, client, decided, loaded, now);
+  const made = await signAndWritePlaces(tools, client, decided, loaded, now);
   const outcomes = await settleOutcomes(client, fresh, decided.verdicts, now);
   await Promise.all([
+    writePasses(client, changedPasses(decided, loaded), made, now),
     writeMovements(client, decided.nets),
+    writePolicies(client, decided.nets),
     writeJournal(client, journalOf(fresh, outcomes, now)),
     advanceClients(client, advancesOf(pushes, admissions)),
   ]);
@@ -126,22 +128,22 @@ async function admitPushes(client: PoolClient, pushes: readonly PreparedPush[]):
   });
 }
 
-async function readFresh(
+/** Sent behind the clients' locks, so that it sees what they waited for. */
+function findUsed(client: PoolClient, pushes: readonly PreparedPush[]): Promise<Map<string, UsedId>> {
+  const keys = pushes.flatMap((push) => push.intents.map(({ id }) => ({ siteId: push.siteId, id })));
+  return findUsedIds(client, { siteIds: keys.map(({ siteId }) => siteId), ids: keys.map(({ id }) => id) });
+}
+
+function readFresh(
   tools: BatchTools,
-  client: PoolClient,
   pushes: readonly PreparedPush[],
   admissions: readonly Admission[],
-  { now, quarantine }: { now: number; quarantine: boolean },
-): Promise<FreshIntent[]> {
+  { used, now, quarantine }: { used: ReadonlyMap<string, UsedId>; now: number; quarantine: boolean },
+): FreshIntent[] {
   const admitted = pushes.flatMap((push, index) => {
     const admission = admissions[index]!;
     if (!admission.ok) return [];
     return admission.intents.flatMap((item) => (item.kind === 'new' ? [{ push, ...item }] : []));
-  });
-  if (admitted.length === 0) return [];
-  const used = await findUsedIds(client, {
-    siteIds: admitted.map(({ push }) => push.siteId),
-    ids: admitted.map(({ intent }) => intent.id),
   });
   const firstInBatch = new Map<string, FirstUse>();
   return admitted.map(({ push, intent, fingerprint }) => {
@@ -184,26 +186,26 @@ function nothingLoaded(): Loaded {
   return { states: new Map<string, State>(), stored: new Set(), lockedSlots: new SiteKeys() };
 }
 
-/** Writes everything but the ledger. Signing runs on other threads while the first statements do. */
-async function writeChanges(
+/** Writes all that comes before the last locks, and signs the new passes on other threads meanwhile. */
+async function signAndWritePlaces(
   tools: BatchTools,
   client: PoolClient,
   { nets }: DecidedBatch,
-  loaded: Loaded,
+  { stored }: Loaded,
   now: number,
-): Promise<void> {
-  const isStored = (table: string, siteId: string, id: string) =>
-    loaded.stored.has(`${table}/${siteId}/${id}`);
-  const passes = rowsOf(nets, (net) => net.passes.values());
+): Promise<SignedPass[]> {
+  const isStored = (table: string, siteId: string, id: string) => stored.has(`${table}/${siteId}/${id}`);
   const [made] = await Promise.all([
     signPasses(tools.passIssuer, nets, (siteId, id) => !isStored('passes', siteId, id)),
     writePlaces(client, nets, isStored, now),
   ]);
-  await writePasses(
-    client,
-    passes.filter(({ siteId, row }) => isStored('passes', siteId, row.id)),
-    made,
-    now,
+  return made;
+}
+
+/** The passes that only change. */
+function changedPasses({ nets }: DecidedBatch, { stored }: Loaded): { siteId: string; row: Pass }[] {
+  return rowsOf(nets, (net) => net.passes.values()).filter(({ siteId, row }) =>
+    stored.has(`passes/${siteId}/${row.id}`),
   );
 }
 

@@ -10,13 +10,14 @@ const LOCK = {
           order by c.site_id, c.client_id for no key update of c`,
 };
 
-// A member who is not (or no longer) of the site gets no row, and so no push.
+// Who is no member of the site (or no longer), nor the site itself, gets no row, and so no push.
 const INSERT = {
   name: 'arbiter-insert-clients',
   text: `insert into clients (site_id, client_id, member_id)
          select k.site_id, k.client_id, k.member_id
            from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as k(site_id, client_id, member_id)
-           join members m on m.site_id = k.site_id and m.member_id = k.member_id
+          where k.member_id = k.site_id
+             or exists (select from members m where m.site_id = k.site_id and m.member_id = k.member_id)
           order by k.site_id, k.client_id
          on conflict do nothing`,
 };
@@ -51,15 +52,18 @@ export async function lockClients(
   const locked = await lock(client, pushes);
   const missing = pushes.filter((push) => !locked.has(clientKey(push)));
   if (missing.length === 0) return locked;
-  await client.query({
-    ...INSERT,
-    values: [
-      missing.map((push) => push.siteId),
-      missing.map((push) => push.clientId),
-      missing.map((push) => push.member.id),
-    ],
-  });
-  for (const [key, row] of await lock(client, missing)) locked.set(key, row);
+  const [, made] = await Promise.all([
+    client.query({
+      ...INSERT,
+      values: [
+        missing.map((push) => push.siteId),
+        missing.map((push) => push.clientId),
+        missing.map((push) => push.member.id),
+      ],
+    }),
+    lock(client, missing),
+  ]);
+  for (const [key, row] of made) locked.set(key, row);
   return locked;
 }
 

@@ -1,4 +1,5 @@
 import type { decide } from '#shared/domain/decide';
+import type { Actor } from '#shared/domain/entities';
 import type { DecisionData } from '#shared/domain/intent';
 import { applyChanges, type Change, type State } from '#shared/domain/state';
 import type { ErrorCode } from '#shared/protocol/errors';
@@ -7,7 +8,7 @@ import type { TakenSlot } from './alternatives';
 import { decidedBy } from './intent-fault';
 import type { Loaded } from './load';
 import { NetChanges } from './net-changes';
-import type { Wish } from './read-plan';
+import { isPlacing, type Wish } from './read-plan';
 
 /** What became of one intent, before alternatives. */
 export interface Verdict {
@@ -37,26 +38,31 @@ export function decideBatch(
 ): DecidedBatch {
   const nets = new Map([...loaded.states.keys()].map((siteId) => [siteId, new NetChanges()]));
   for (const [siteId, state] of loaded.states) {
-    netOf(nets, siteId).add(expireHolds(siteId, state, loaded, tools.now));
+    netOf(nets, siteId).add(expireHolds(siteId, state, loaded, tools.now), state);
   }
   const verdicts = wishes.map((wish) => {
     const state = stateOf(loaded, wish.siteId);
-    const actor = state.members.get(wish.memberId);
+    const actor = wish.memberId === wish.siteId ? siteItself(state) : state.members.get(wish.memberId);
     if (!actor) throw new Error('the acting member is not among the locked rows');
     const context = { now: tools.now, actor, clientId: wish.clientId, newId: tools.newId };
     const decision = decidedBy(() => tools.decide(state, wish.intent, context));
     if (decision.status === 'refused') {
       return { ...decision, taken: takenSlot(wish, decision.code, state) };
     }
+    netOf(nets, wish.siteId).add(decision.changes, state);
     applyChanges(state, decision.changes);
-    netOf(nets, wish.siteId).add(decision.changes);
     return { status: decision.status, code: null, data: decision.data, taken: null };
   });
   return { verdicts, nets };
 }
 
+function siteItself({ site }: State): Actor {
+  return { id: site.id, role: 'system', name: site.name };
+}
+
 /**
- * A hold past its time occupies nothing. It is written only where its slot is locked; elsewhere (an own hold on another
+ * A hold past its time occupies nothing. A lease holds to the end of its window, so there nothing waits for it, and giving
+ * its cost back is left to `reservation.settle`. It is written only where its slot is locked; elsewhere (an own hold on another
  * slot) the rule sees it as expired, and whoever loads that slot writes it.
  */
 function expireHolds(siteId: string, state: State, loaded: Loaded, now: number): Change[] {
@@ -64,6 +70,7 @@ function expireHolds(siteId: string, state: State, loaded: Loaded, now: number):
   for (const reservation of state.reservations.values()) {
     const { holdExpiresAt } = reservation;
     if (reservation.state !== 'held' || holdExpiresAt === null || holdExpiresAt > now) continue;
+    if (holdExpiresAt >= reservation.end) continue;
     const row = { ...reservation, state: 'expired', holdExpiresAt: null, endedAt: holdExpiresAt } as const;
     state.reservations.set(row.id, row);
     if (loaded.lockedSlots.has(siteId, row.slotId)) written.push({ table: 'reservations', row });
@@ -72,7 +79,7 @@ function expireHolds(siteId: string, state: State, loaded: Loaded, now: number):
 }
 
 function takenSlot(wish: Wish, code: ErrorCode, state: State): TakenSlot | null {
-  if (code !== 'slot_taken' || wish.intent.op !== 'reservation.create@1') return null;
+  if (code !== 'slot_taken' || !isPlacing(wish.intent)) return null;
   const { slotId, start, end } = wish.intent.args;
   return {
     siteId: wish.siteId,

@@ -72,7 +72,7 @@ export async function findStored(
 }
 
 /** Whose intent stands in the journal under an id, and what became of it. */
-interface UsedId extends StoredIntent {
+export interface UsedId extends StoredIntent {
   readonly memberId: string;
 }
 

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Pass, Reservation, Scan, Site } from '#shared/domain/entities';
-import type { State } from '#shared/domain/state';
-import { policySchema } from '#shared/protocol/rows';
+import { lastUseKey, type State } from '#shared/domain/state';
+import { policySchema } from '#shared/protocol/policy';
 import { timestamp } from './json-rows';
 import { lockRows, StaleReadError, type Locked } from './locks';
 import type { ReadPlan } from './read-plan';
@@ -12,7 +12,7 @@ const SITES = {
   text: `select site_id, name, time_zone, policy, issuance_account_id from sites where site_id = any($1::uuid[])`,
 };
 
-const RESERVATION_COLUMNS = `r.site_id, r.reservation_id, r.slot_id, r.member_id, r.state, r.cost, r.receiver_account_id,
+const RESERVATION_COLUMNS = `r.site_id, r.reservation_id, r.slot_id, r.member_id, r.state, r.cost, r.charge, r.receiver_account_id,
   (extract(epoch from r.starts_at) * 1000)::float8 as starts, (extract(epoch from r.ends_at) * 1000)::float8 as ends,
   (extract(epoch from r.hold_expires_at) * 1000)::float8 as hold_expires,
   (extract(epoch from r.created_at) * 1000)::float8 as created, (extract(epoch from r.ended_at) * 1000)::float8 as ended`;
@@ -98,6 +98,20 @@ const SCANS = {
            join scans s using (site_id, pass_id) where s.counts`,
 };
 
+// C6: when the owner of each wanted slot last reserved a slot of the wishing member. Unlocked: two who reserve each other's
+// slots at the same moment both may, which is one use each and no game.
+const LAST_USES = {
+  name: 'arbiter-load-last-uses',
+  text: `select s.site_id, s.owner_id as user_id, k.member_id as owner_id,
+                (extract(epoch from max(r.created_at)) * 1000)::float8 as last
+           from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]) as k(site_id, slot_id, member_id, since)
+           join slots s using (site_id, slot_id)
+           join reservations r on r.site_id = s.site_id and r.member_id = s.owner_id and r.created_at > k.since
+                and r.state in ('held', 'confirmed', 'completed', 'no_show')
+           join slots o on o.site_id = r.site_id and o.slot_id = r.slot_id and o.owner_id = k.member_id
+          group by s.site_id, s.owner_id, k.member_id`,
+};
+
 /** What a batch reads, by site. A site whose policy cannot be read has no state. */
 export interface Loaded {
   readonly states: ReadonlyMap<string, State>;
@@ -109,8 +123,7 @@ export interface Loaded {
 
 /** Loads, under the locks of `locks.ts`, every row that the rules of the batch read. `now` in ms since 1970. */
 export async function loadStates(client: PoolClient, plan: ReadPlan, now: number): Promise<Loaded> {
-  const states = await loadSites(client, plan);
-  const locked = await lockRows(client, plan);
+  const [states, locked] = await Promise.all([loadSites(client, plan), lockRows(client, plan)]);
   const stored = new Set<string>();
   for (const row of locked.members) {
     states
@@ -132,6 +145,7 @@ export async function loadStates(client: PoolClient, plan: ReadPlan, now: number
     loadReservations(client, plan, now),
     loadAccounts(client, locked, states),
     loadHolderKeys(client, plan, states),
+    loadLastUses(client, plan, states, now),
   ]);
   for (const { siteId, row } of reservations) {
     states.get(siteId)?.reservations.set(row.id, row);
@@ -182,6 +196,7 @@ function emptyState(site: Site): State {
     holderKeys: new Map(),
     passes: new Map(),
     scans: new Map(),
+    lastUses: new Map(),
   };
 }
 
@@ -203,6 +218,7 @@ async function loadReservations(
     member_id: string;
     state: Reservation['state'];
     cost: number;
+    charge: number;
     receiver_account_id: string;
     starts: number;
     ends: number;
@@ -234,6 +250,7 @@ async function loadReservations(
       state: row.state,
       holdExpiresAt: row.hold_expires,
       cost: row.cost,
+      charge: row.charge,
       receiverAccountId: row.receiver_account_id,
       createdAt: row.created,
       endedAt: row.ended,
@@ -290,6 +307,29 @@ async function loadHolderKeys(
   for (const row of rows) {
     const key = { clientId: row.client_id, memberId: row.member_id, key: row.holder_key };
     states.get(row.site_id)?.holderKeys.set(key.clientId, key);
+  }
+}
+
+/** Only of sites that want a pause between mutual bookings. */
+async function loadLastUses(
+  client: PoolClient,
+  { lastUses }: ReadPlan,
+  states: ReadonlyMap<string, State>,
+  now: number,
+): Promise<void> {
+  const coolingOff = lastUses.siteIds.map((siteId) => states.get(siteId)?.site.policy.coolingOff ?? 0);
+  if (coolingOff.every((pause) => pause === 0)) return;
+  const { rows } = await client.query<{ site_id: string; user_id: string; owner_id: string; last: number }>({
+    ...LAST_USES,
+    values: [
+      lastUses.siteIds,
+      lastUses.slotIds,
+      lastUses.memberIds,
+      coolingOff.map((pause) => timestamp(now - pause)),
+    ],
+  });
+  for (const row of rows) {
+    states.get(row.site_id)?.lastUses.set(lastUseKey(row.user_id, row.owner_id), row.last);
   }
 }
 

@@ -38,9 +38,9 @@ const FIND_NAMED = {
 };
 
 // Unlocked: a pass never changes hands. One that appears after this look is noticed when it is loaded.
-const FIND_PASS_MEMBERS = {
-  name: 'arbiter-find-pass-members',
-  text: `select p.site_id, p.member_id
+const FIND_PASS_OWNERS = {
+  name: 'arbiter-find-pass-owners',
+  text: `select p.site_id, p.member_id, p.reservation_id
            from unnest($1::uuid[], $2::uuid[]) as k(site_id, pass_id)
            join passes p using (site_id, pass_id)`,
 };
@@ -100,19 +100,26 @@ export interface Locked {
 }
 
 /**
- * Takes the locks on members and slots, on the spending of those that a cancelled reservation's cost may come from, and on
- * the members whose passes are scanned.
+ * Takes the locks on members and slots, on the spending of those that a refund may come from, and on the members whose
+ * passes are scanned. The reservations of those passes become named in the plan.
  */
 export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Locked> {
   const spendable = new SiteKeys();
   const slotKeys = new SiteKeys();
   const spendingSites = new Set<string>();
-  plan.actors.ids.forEach((id, index) => spendable.add(plan.actors.siteIds[index]!, id));
+  plan.actors.ids.forEach((id, index) => {
+    const siteId = plan.actors.siteIds[index]!;
+    // The site itself has no row to lock; its spending is locked below where it matters.
+    if (id !== siteId) spendable.add(siteId, id);
+  });
   plan.slots.ids.forEach((id, index) => slotKeys.add(plan.slots.siteIds[index]!, id));
-  const [namedRows, passMembers] = await Promise.all([
-    findNamed(client, plan),
-    findPassMembers(client, plan),
-  ]);
+  const passOwners = await findPassOwners(client, plan);
+  // A scan changes the reservation of its pass.
+  for (const row of passOwners) {
+    plan.named.add(row.site_id, row.reservation_id);
+    plan.reservations.add(row.site_id, row.reservation_id);
+  }
+  const namedRows = await findNamed(client, plan);
   for (const row of namedRows) {
     slotKeys.add(row.site_id, row.slot_id);
     if (row.member_id) spendable.add(row.site_id, row.member_id);
@@ -121,7 +128,7 @@ export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Lock
   }
   const memberKeys = new SiteKeys();
   spendable.ids.forEach((id, index) => memberKeys.add(spendable.siteIds[index]!, id));
-  for (const row of passMembers) memberKeys.add(row.site_id, row.member_id);
+  for (const row of passOwners) memberKeys.add(row.site_id, row.member_id);
   const [, members, slots] = await Promise.all([
     spendingSites.size > 0 ? client.query({ ...LOCK_SITE_SPENDING, values: [[...spendingSites]] }) : null,
     client.query<MemberRow>({ ...LOCK_MEMBERS, values: [memberKeys.siteIds, memberKeys.ids] }),
@@ -132,13 +139,16 @@ export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Lock
   return { members: members.rows, memberKeys, slots: slots.rows, spendable, slotKeys };
 }
 
-async function findPassMembers(
-  client: PoolClient,
-  plan: ReadPlan,
-): Promise<{ site_id: string; member_id: string }[]> {
+interface PassOwnerRow {
+  site_id: string;
+  member_id: string;
+  reservation_id: string;
+}
+
+async function findPassOwners(client: PoolClient, plan: ReadPlan): Promise<PassOwnerRow[]> {
   if (plan.passes.size === 0) return [];
-  const { rows } = await client.query<{ site_id: string; member_id: string }>({
-    ...FIND_PASS_MEMBERS,
+  const { rows } = await client.query<PassOwnerRow>({
+    ...FIND_PASS_OWNERS,
     values: [plan.passes.siteIds, plan.passes.ids],
   });
   return rows;

@@ -1,5 +1,6 @@
 import type { HolderKey, Movement, Pass, Reservation, Scan, Slot } from '#shared/domain/entities';
-import type { Change } from '#shared/domain/state';
+import type { PolicyChanges } from '#shared/domain/policy';
+import type { Change, State } from '#shared/domain/state';
 
 /** What a batch writes at one site: of every row its last form, movements as they came. */
 export class NetChanges {
@@ -9,14 +10,26 @@ export class NetChanges {
   readonly passes = new Map<string, Pass>();
   readonly scans = new Map<string, Scan>();
   readonly movements: Movement[] = [];
+  /** By site; merged into the stored policy, so that two managers do not undo each other's. */
+  readonly policies = new Map<string, PolicyChanges>();
+  /** Slots that a reservation moved away from. */
+  readonly leftSlots = new Set<string>();
 
-  add(changes: readonly Change[]): void {
+  /** `before` is the state without these changes. */
+  add(changes: readonly Change[], before: State): void {
     for (const change of changes) {
       switch (change.table) {
+        case 'policies':
+          this.policies.set(change.row.siteId, {
+            ...this.policies.get(change.row.siteId),
+            ...change.row.changes,
+          });
+          break;
         case 'slots':
           this.slots.set(change.row.id, change.row);
           break;
         case 'reservations':
+          this.#noteLeft(change.row, before);
           this.reservations.set(change.row.id, change.row);
           break;
         case 'holderKeys':
@@ -33,6 +46,11 @@ export class NetChanges {
           break;
       }
     }
+  }
+
+  #noteLeft({ id, slotId }: Reservation, before: State): void {
+    const left = before.reservations.get(id)?.slotId;
+    if (left !== undefined && left !== slotId) this.leftSlots.add(left);
   }
 }
 

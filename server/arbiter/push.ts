@@ -1,12 +1,15 @@
-import type { Member } from '#shared/domain/entities';
+import type { Actor } from '#shared/domain/entities';
 import type { ErrorCode } from '#shared/protocol/errors';
 import type { Outcome, WireIntent } from '#shared/protocol/push';
 
 /** What one device asks for in one call. Ids in canonical form; who asks was established by the caller. */
 export interface Push {
   readonly siteId: string;
-  /** The session's member. Only its id is believed: role and name are read again under the lock. */
-  readonly member: Member;
+  /**
+   * The session's member. Only its id is believed: role and name are read again under the lock. The site's own id stands
+   * for the site itself; no session has it.
+   */
+  readonly member: Actor;
   readonly clientId: string;
   readonly intents: readonly WireIntent[];
 }

@@ -29,9 +29,28 @@ export interface ReadPlan {
   readonly owners: SiteKeys;
   /** Those of `owners` whose slots and passes are read with them: only a bind makes passes anew. */
   readonly passOwners: SiteKeys;
-  /** Slots of reservations that are both made and named by id within the batch. */
+  /** Slots that a reservation comes to within the batch, which another wish of the batch names by its id. */
   readonly slotsOfNamed: SiteKeys;
+  /** C6: whose last use of whose slots is asked about. */
+  readonly lastUses: { siteIds: string[]; slotIds: string[]; memberIds: string[] };
 }
+
+/** The ops that bring a reservation to a slot, with what they have in common. */
+const placingOps = new Set<Intent['op']>([
+  'reservation.create@1',
+  'reservation.lease@1',
+  'reservation.change@1',
+]);
+
+/** Whether the intent brings a reservation to a slot. */
+export function isPlacing(
+  intent: Intent,
+): intent is Extract<Intent, { args: { reservationId: string; slotId: string } }> {
+  return placingOps.has(intent.op);
+}
+
+/** Of the id of a reservation to be made only the existence matters. */
+const makingOps = new Set<Intent['op']>(['reservation.create@1', 'reservation.lease@1']);
 
 /** Adds up what the rules of these wishes need. */
 export function planReads(wishes: readonly Wish[]): ReadPlan {
@@ -54,6 +73,7 @@ export function planReads(wishes: readonly Wish[]): ReadPlan {
     owners: new SiteKeys(),
     passOwners: new SiteKeys(),
     slotsOfNamed: new SiteKeys(),
+    lastUses: { siteIds: [] as string[], slotIds: [] as string[], memberIds: [] as string[] },
   };
   for (const wish of wishes) {
     const { siteId } = wish;
@@ -64,14 +84,18 @@ export function planReads(wishes: readonly Wish[]): ReadPlan {
     if (wish.intent.op === 'pass.bind@1') plan.passOwners.add(siteId, wish.memberId);
     for (const id of needed.reservationIds) {
       plan.reservations.add(siteId, id);
-      // Of the id of a reservation to be made only the existence matters.
-      if (wish.intent.op !== 'reservation.create@1') plan.named.add(siteId, id);
+      if (!makingOps.has(wish.intent.op)) plan.named.add(siteId, id);
     }
     for (const id of needed.passIds) plan.passes.add(siteId, id);
     plan.uses ||= needed.uses;
     for (const id of needed.scanIds) plan.scans.add(siteId, id);
     for (const id of needed.slotIds) {
       plan.slots.add(siteId, id);
+      if (needed.lastUses) {
+        plan.lastUses.siteIds.push(siteId);
+        plan.lastUses.slotIds.push(id);
+        plan.lastUses.memberIds.push(wish.memberId);
+      }
       // A range that is upside down is an error to Postgres; the rule refuses it without looking at rows.
       if (!needed.window || needed.window.start >= needed.window.end) continue;
       plan.windows.siteIds.push(siteId);
@@ -80,17 +104,18 @@ export function planReads(wishes: readonly Wish[]): ReadPlan {
       plan.windows.ends.push(timestamp(needed.window.end));
     }
   }
-  for (const { siteId, intent } of wishes) {
-    if (intent.op === 'reservation.create@1' && namedElsewhere(wishes, siteId, intent.args.reservationId)) {
-      plan.slotsOfNamed.add(siteId, intent.args.slotId);
-    }
-  }
+  addSlotsOfNamed(plan, wishes);
   return plan;
 }
 
-function namedElsewhere(wishes: readonly Wish[], siteId: string, reservationId: string): boolean {
-  return wishes.some(
-    ({ siteId: other, intent }) =>
-      other === siteId && intent.op === 'reservation.cancel@1' && intent.args.reservationId === reservationId,
-  );
+function addSlotsOfNamed(plan: ReadPlan, wishes: readonly Wish[]): void {
+  const mentions = new Map<string, number>();
+  const keyed = wishes.map(({ siteId, intent }) => ({ siteId, intent, ids: needs(intent).reservationIds }));
+  for (const { siteId, ids } of keyed) {
+    for (const id of ids) mentions.set(`${siteId}/${id}`, (mentions.get(`${siteId}/${id}`) ?? 0) + 1);
+  }
+  for (const { siteId, intent } of keyed) {
+    if (!isPlacing(intent) || mentions.get(`${siteId}/${intent.args.reservationId}`) === 1) continue;
+    plan.slotsOfNamed.add(siteId, intent.args.slotId);
+  }
 }

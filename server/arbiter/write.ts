@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import type { Pass } from '#shared/domain/entities';
+import { isActive, type Pass, type Reservation } from '#shared/domain/entities';
 import type { IssuedPass } from '../services/passes/pass-issuer';
 import { jsonRows, timestamp } from './json-rows';
 import { rowsOf, type NetChanges } from './net-changes';
@@ -7,21 +7,31 @@ import { rowsOf, type NetChanges } from './net-changes';
 const UPDATE_RESERVATIONS = {
   name: 'arbiter-update-reservations',
   text: `update reservations r
-            set state = x.state, hold_expires_at = x.hold_expires_at, cost = x.cost, ended_at = x.ended_at
-           from json_to_recordset($1::json) as x(site_id uuid, reservation_id uuid, state text,
-                hold_expires_at timestamptz, cost integer, ended_at timestamptz)
+            set slot_id = x.slot_id, during = tstzrange(x.starts, x.ends), state = x.state,
+                hold_expires_at = x.hold_expires_at, cost = x.cost, charge = x.charge,
+                receiver_account_id = x.receiver_account_id, ended_at = x.ended_at
+           from json_to_recordset($1::json) as x(site_id uuid, reservation_id uuid, slot_id uuid, starts timestamptz,
+                ends timestamptz, state text, hold_expires_at timestamptz, cost integer, charge integer,
+                receiver_account_id uuid, ended_at timestamptz)
           where r.site_id = x.site_id and r.reservation_id = x.reservation_id`,
 };
 
 const INSERT_RESERVATIONS = {
   name: 'arbiter-insert-reservations',
   text: `insert into reservations (site_id, reservation_id, slot_id, member_id, during, state, hold_expires_at, cost,
-                                   receiver_account_id, created_at, ended_at)
+                                   charge, receiver_account_id, created_at, ended_at)
          select site_id, reservation_id, slot_id, member_id, tstzrange(starts, ends), state, hold_expires_at, cost,
-                receiver_account_id, created_at, ended_at
+                charge, receiver_account_id, created_at, ended_at
            from json_to_recordset($1::json) as x(site_id uuid, reservation_id uuid, slot_id uuid, member_id uuid,
                 starts timestamptz, ends timestamptz, state text, hold_expires_at timestamptz, cost integer,
-                receiver_account_id uuid, created_at timestamptz, ended_at timestamptz)`,
+                charge integer, receiver_account_id uuid, created_at timestamptz, ended_at timestamptz)`,
+};
+
+const UPDATE_POLICIES = {
+  name: 'arbiter-update-policies',
+  text: `update sites s set policy = s.policy || x.changes
+           from json_to_recordset($1::json) as x(site_id uuid, changes jsonb)
+          where s.site_id = x.site_id`,
 };
 
 const UPDATE_SLOTS = {
@@ -82,10 +92,10 @@ const LOCK_ACCOUNTS = {
 
 const INSERT_MOVEMENTS = {
   name: 'arbiter-insert-movements',
-  text: `insert into movements (site_id, movement_id, kind, reservation_id, created_at)
-         select site_id, movement_id, kind, reservation_id, created_at
+  text: `insert into movements (site_id, movement_id, kind, reservation_id, slot_label, created_at)
+         select site_id, movement_id, kind, reservation_id, slot_label, created_at
            from json_to_recordset($1::json) as x(site_id uuid, movement_id uuid, kind text, reservation_id uuid,
-                created_at timestamptz)`,
+                slot_label text, created_at timestamptz)`,
 };
 
 const INSERT_ENTRIES = {
@@ -113,18 +123,17 @@ export async function writePlaces(
 ): Promise<void> {
   const reservations = rowsOf(nets, (net) => net.reservations.values());
   const isOld = ({ siteId, row }: (typeof reservations)[number]) => isStored('reservations', siteId, row.id);
+  const changed = reservations.filter(isOld);
   await Promise.all([
     writeRows(
       client,
       UPDATE_RESERVATIONS,
-      reservations.filter(isOld).map(({ siteId, row }) => ({
-        site_id: siteId,
-        reservation_id: row.id,
-        state: row.state,
-        hold_expires_at: timestamp(row.holdExpiresAt),
-        cost: row.cost,
-        ended_at: timestamp(row.endedAt),
-      })),
+      changed.filter(({ row }) => !isActive(row)).map(changedReservation),
+    ),
+    writeRows(
+      client,
+      UPDATE_RESERVATIONS,
+      changed.filter(({ row }) => isActive(row)).map(changedReservation),
     ),
     writeRows(
       client,
@@ -141,6 +150,7 @@ export async function writePlaces(
           state: row.state,
           hold_expires_at: timestamp(row.holdExpiresAt),
           cost: row.cost,
+          charge: row.charge,
           receiver_account_id: row.receiverAccountId,
           created_at: timestamp(row.createdAt),
           ended_at: timestamp(row.endedAt),
@@ -185,6 +195,22 @@ export async function writePlaces(
       })),
     ),
   ]);
+}
+
+function changedReservation({ siteId, row }: { siteId: string; row: Reservation }) {
+  return {
+    site_id: siteId,
+    reservation_id: row.id,
+    slot_id: row.slotId,
+    starts: timestamp(row.start),
+    ends: timestamp(row.end),
+    state: row.state,
+    hold_expires_at: timestamp(row.holdExpiresAt),
+    cost: row.cost,
+    charge: row.charge,
+    receiver_account_id: row.receiverAccountId,
+    ended_at: timestamp(row.endedAt),
+  };
 }
 
 /** A new pass with what its issuer made for it. */
@@ -250,6 +276,7 @@ export async function writeMovements(client: PoolClient, nets: Nets): Promise<vo
         movement_id: row.id,
         kind: row.kind,
         reservation_id: row.reservationId,
+        slot_label: row.slotLabel,
         created_at: timestamp(row.createdAt),
       })),
     ),
@@ -263,6 +290,19 @@ export async function writeMovements(client: PoolClient, nets: Nets): Promise<vo
       ],
     }),
   ]);
+}
+
+/**
+ * What managers changed of the policies. Among the last writes: the sites' rows stay locked from here on, and issuing passes
+ * takes status indexes from them on another connection.
+ */
+export async function writePolicies(client: PoolClient, nets: Nets): Promise<void> {
+  const policies = rowsOf(nets, (net) => net.policies);
+  await writeRows(
+    client,
+    UPDATE_POLICIES,
+    policies.map(({ row: [siteId, changes] }) => ({ site_id: siteId, changes })),
+  );
 }
 
 function byteaOf(bytes: Buffer): string {

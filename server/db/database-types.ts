@@ -32,7 +32,7 @@ interface Refinements {
   'slots.kind': SlotKind;
   'reservations.state': ReservationState;
   'accounts.kind': 'member' | 'site' | 'issuance';
-  'movements.kind': 'grant' | 'reservation' | 'refund';
+  'movements.kind': 'grant' | 'reservation' | 'refund' | 'charge';
   'passes.kind': 0 | 1 | 2 | 3;
   'passes.status': PassStatus;
   'scans.result': ScanResult;

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Role } from '#shared/domain/entities';
-import { policySchema } from '#shared/protocol/rows';
+import { policySchema } from '#shared/protocol/policy';
 
 export interface NewMember {
   readonly siteId: string;

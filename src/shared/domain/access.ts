@@ -1,18 +1,28 @@
-import type { Role } from './entities';
+import type { Actor, Role } from './entities';
 import type { Op } from './intent';
 
 /** D1: who may ask for what. Rules check further whose row it is. */
-const rolesByOp: Readonly<Record<Op, readonly Role[]>> = {
+const rolesByOp: Readonly<Record<Op, readonly Actor['role'][]>> = {
   'reservation.create@1': ['resident', 'manager'],
   'reservation.cancel@1': ['resident', 'manager'],
+  'reservation.change@1': ['resident', 'manager'],
+  'reservation.lease@1': ['resident', 'manager'],
+  'reservation.confirm@1': ['resident', 'manager'],
+  'reservation.settle@1': ['system'],
+  'site.set_policy@1': ['manager'],
   'share.open@1': ['resident', 'manager'],
   'share.close@1': ['resident', 'manager'],
   'scan.record@1': ['guard', 'manager'],
   'pass.bind@1': ['resident', 'manager'],
 };
 
-/** Whether a member of this role may ask for this op at all. */
-export function allowedOp(role: Role, op: Op): boolean {
+/** Whether there is a rule for it: an outbox may hold what another build asked for. */
+export function hasRule(op: string): op is Op {
+  return Object.hasOwn(rolesByOp, op);
+}
+
+/** Whether somebody of this role may ask for this op at all. */
+export function allowedOp(role: Actor['role'], op: Op): boolean {
   return rolesByOp[op].includes(role);
 }
 

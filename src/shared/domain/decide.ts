@@ -1,6 +1,11 @@
 import type { Decision, DecisionContext, Intent, Needs } from './intent';
 import type { State } from './state';
-import { decideCancel, decideCreate } from './reservation';
+import { decideCreate, decideLease } from './reservation';
+import { decideCancel } from './reservation-cancel';
+import { decideChange } from './reservation-change';
+import { decideConfirm } from './reservation-confirm';
+import { decideSettle } from './reservation-settle';
+import { decideSetPolicy } from './site';
 import { decideClose, decideOpen } from './share';
 import { decideBind } from './pass';
 import { decideScan } from './scan';
@@ -19,6 +24,16 @@ export function decide(state: State, intent: Intent, context: DecisionContext): 
       return decideCreate(state, intent.args, context);
     case 'reservation.cancel@1':
       return decideCancel(state, intent.args, context);
+    case 'reservation.change@1':
+      return decideChange(state, intent.args, context);
+    case 'reservation.lease@1':
+      return decideLease(state, intent.args, context);
+    case 'reservation.confirm@1':
+      return decideConfirm(state, intent.args, context);
+    case 'reservation.settle@1':
+      return decideSettle(state, intent.args, context);
+    case 'site.set_policy@1':
+      return decideSetPolicy(state, intent.args);
     case 'share.open@1':
       return decideOpen(state, intent.args, context);
     case 'share.close@1':
@@ -37,6 +52,7 @@ const nothing: Needs = {
   scanIds: [],
   ownReservations: false,
   uses: false,
+  lastUses: false,
   window: null,
 };
 
@@ -44,15 +60,25 @@ const nothing: Needs = {
 export function needs(intent: Intent): Needs {
   switch (intent.op) {
     case 'reservation.create@1':
+    case 'reservation.lease@1':
+    case 'reservation.change@1':
       return {
         ...nothing,
         slotIds: [intent.args.slotId],
         reservationIds: [intent.args.reservationId],
         ownReservations: true,
+        // A change keeps a pass that has been used.
+        uses: intent.op === 'reservation.change@1',
+        lastUses: true,
         window: intent.args,
       };
     case 'reservation.cancel@1':
+    case 'reservation.confirm@1':
       return { ...nothing, reservationIds: [intent.args.reservationId] };
+    case 'reservation.settle@1':
+      return { ...nothing, reservationIds: [intent.args.reservationId], uses: true };
+    case 'site.set_policy@1':
+      return nothing;
     case 'share.open@1':
     case 'share.close@1':
       return { ...nothing, slotIds: [intent.args.slotId], window: intent.args };

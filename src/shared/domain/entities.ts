@@ -4,6 +4,14 @@ import type { TimeRange } from './time-range';
 /** What a member may do at a site. */
 export type Role = 'resident' | 'guard' | 'manager';
 
+/** Who may ask for something: a member, or the site itself, for what happens without anyone's tap. */
+export interface Actor {
+  /** The member's id; the site's own for `system`. */
+  readonly id: string;
+  readonly role: Role | 'system';
+  readonly name: string;
+}
+
 /** A building or operator: the tenant. Credits of the site's own slots go to the account with the site's id. */
 export interface Site {
   readonly id: string;
@@ -48,7 +56,10 @@ export interface Reservation extends TimeRange {
   readonly state: ReservationState;
   /** Milliseconds since 1970, only while `held`. */
   readonly holdExpiresAt: number | null;
+  /** Credits it costs its holder; once cancelled or expired, what was not given back. */
   readonly cost: number;
+  /** Credits its holder paid beside the cost, for not coming. */
+  readonly charge: number;
   readonly receiverAccountId: string;
   readonly createdAt: number;
   /** When it was cancelled, completed, …; null while it is active. */
@@ -75,8 +86,10 @@ export interface Entry {
 /** Double entry: credits that go from account to account at one moment. */
 export interface Movement {
   readonly id: string;
-  readonly kind: 'grant' | 'reservation' | 'refund';
+  readonly kind: 'grant' | 'reservation' | 'refund' | 'charge';
   readonly reservationId: string | null;
+  /** Of the slot it was about, as it was called then; a reservation may move. */
+  readonly slotLabel: string | null;
   readonly createdAt: number;
   readonly entries: readonly Entry[];
 }

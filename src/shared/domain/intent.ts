@@ -1,10 +1,16 @@
-import type { Member, ScanResult } from './entities';
+import type { Actor, ScanResult } from './entities';
+import type { PolicyChanges } from './policy';
 import type { Change } from './state';
 
 /** The args of every op, by versioned name. The wire's schemas (protocol/ops) are checked against these. */
 export interface DomainArgs {
   'reservation.create@1': { reservationId: string; slotId: string; start: number; end: number };
   'reservation.cancel@1': { reservationId: string };
+  'reservation.change@1': { reservationId: string; slotId: string; start: number; end: number };
+  'reservation.lease@1': { reservationId: string; slotId: string; start: number; end: number };
+  'reservation.confirm@1': { reservationId: string };
+  'reservation.settle@1': { reservationId: string };
+  'site.set_policy@1': { changes: PolicyChanges };
   'share.open@1': { slotId: string; start: number; end: number };
   'share.close@1': { slotId: string; start: number; end: number };
   'scan.record@1': {
@@ -28,7 +34,7 @@ export type Intent = { [O in Op]: { readonly op: O; readonly args: DomainArgs[O]
 export interface DecisionContext {
   /** Milliseconds since 1970: the server's clock; on a device its best estimate of it. */
   readonly now: number;
-  readonly actor: Member;
+  readonly actor: Actor;
   readonly clientId: string;
   /** A new UUIDv7. */
   readonly newId: () => string;
@@ -45,6 +51,8 @@ export type RefusalCode =
   | 'window_too_short'
   | 'window_too_long'
   | 'window_too_far'
+  | 'window_too_soon'
+  | 'window_quiet'
   | 'too_many_reservations'
   | 'credits_short'
   | 'reservation_exists'
@@ -52,6 +60,14 @@ export type RefusalCode =
   | 'reservation_forbidden'
   | 'reservation_started'
   | 'reservation_ended'
+  | 'reservation_begun'
+  | 'reservation_running'
+  | 'leases_off'
+  | 'lease_too_far'
+  | 'too_many_leases'
+  | 'lease_held'
+  | 'lease_not_booked'
+  | 'mutual_cooling_off'
   | 'slot_forbidden'
   | 'slot_without_owner'
   | 'window_reserved'
@@ -85,6 +101,8 @@ export interface Needs {
    * of their reservations, and those passes.
    */
   readonly uses: boolean;
+  /** C6: whether it matters when the owners of `slotIds` last used a slot of the acting member. */
+  readonly lastUses: boolean;
   /** The window in which other reservations of `slotIds` matter; null for those named by id alone. */
   readonly window: { readonly start: number; readonly end: number } | null;
 }

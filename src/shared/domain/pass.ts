@@ -1,6 +1,6 @@
 import { isActive, type HolderKey, type Pass, type Reservation, type Slot } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
-import { isUsedUp } from './scan';
+import { isUsedUp } from './pass-uses';
 import type { Change, State } from './state';
 
 const SECOND = 1000;
@@ -90,6 +90,30 @@ function unbound(state: State, key: HolderKey, context: DecisionContext): Reserv
         (pass) => pass.clientId === null || pass.clientId === key.clientId,
       ),
   );
+}
+
+/**
+ * A new pass in the place of a changed reservation's valid one, on the same device; a static one becomes the asking
+ * device's. D4: one that has let somebody in stays, for the car is inside.
+ */
+export function renewPass(
+  state: State,
+  reservation: Reservation,
+  slot: Pick<Slot, 'label'>,
+  context: DecisionContext,
+): { changes: Change[]; passId: string | null } {
+  if (hasUsedPass(state, reservation)) return { changes: [], passId: null };
+  const current = validPassesOf(state, reservation.id)[0];
+  const own = state.holderKeys.get(context.clientId) ?? null;
+  const fresh = newPass(reservation, slot, own, context);
+  const device =
+    current?.holderKey == null ? {} : { clientId: current.clientId, holderKey: current.holderKey };
+  const pass: Pass = { ...fresh, ...device, kind: current?.kind ?? fresh.kind };
+  return {
+    // The revoked come first: the database allows one valid pass a reservation at any moment.
+    changes: [...revokePasses(state, reservation.id), { table: 'passes', row: pass }],
+    passId: pass.id,
+  };
 }
 
 function hasUsedPass(state: State, { id }: Reservation): boolean {

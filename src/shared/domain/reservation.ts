@@ -1,35 +1,71 @@
-import { isActive, type Account, type Reservation, type Slot } from './entities';
+import { movementOf } from './credits';
+import type { Reservation, Slot } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
-import { newPass, revokePasses } from './pass';
-import { movementOf, refundOf } from './credits';
+import { newPass } from './pass';
+import {
+  countProblem,
+  creditsProblem,
+  receiverOf,
+  runningOf,
+  slotProblem,
+  windowProblem,
+} from './reservation-rules';
 import type { Change, State } from './state';
-import { covers, overlaps, type TimeRange } from './time-range';
 
 /**
- * C3, A4: reserves a slot for `[start, end)`. A window that has begun may still be reserved: an intent made offline
- * in time must not fail because the signal came late. One that is over may not.
+ * C3, A4: reserves a slot for `[start, end)`. Without a lead time a window that has begun may still be reserved: an intent
+ * made offline in time must not fail because the signal came late. One that is over may not.
  */
 export function decideCreate(
   state: State,
   args: DomainArgs['reservation.create@1'],
   context: DecisionContext,
 ): Decision {
+  return take(state, args, context, { state: 'confirmed', holdExpiresAt: null });
+}
+
+/**
+ * X3: takes a slot for a window that ends soon and may be booked later, offline too: it is kept for its holder until the
+ * window is over, so that whatever is booked on it is certain. Paid as a reservation is, and given back but for the lease's
+ * price when nobody books it. It counts among the reservations a member has at a time, and few may be had at once.
+ */
+export function decideLease(
+  state: State,
+  args: DomainArgs['reservation.lease@1'],
+  context: DecisionContext,
+): Decision {
+  const { leaseTime, leasesAtATime } = state.site.policy;
+  if (leaseTime === 0) return refused('leases_off', {});
+  if (args.end > context.now + leaseTime) return refused('lease_too_far', { leaseTime });
+  const leases = runningOf(state, context).filter((reservation) => reservation.state === 'held');
+  if (leases.length >= leasesAtATime) return refused('too_many_leases', { limit: leasesAtATime });
+  return take(state, args, context, { state: 'held', holdExpiresAt: args.end });
+}
+
+function take(
+  state: State,
+  args: DomainArgs['reservation.create@1'],
+  context: DecisionContext,
+  standing: Pick<Reservation, 'state' | 'holdExpiresAt'>,
+): Decision {
   if (state.reservations.has(args.reservationId)) return refused('reservation_exists', {});
   const slot = state.slots.get(args.slotId);
   if (!slot) return refused('slot_not_found', {});
-  const problem = windowProblem(state, args, context.now) ?? memberProblem(state, slot, context);
-  if (problem) return problem;
-  if (slot.ownerId !== null && !covers(slot.lent, args)) return refused('slot_not_lent', {});
-  const other = activeReservationsOf(state, slot.id).find((reservation) => overlaps(reservation, args));
-  if (other) return refused('slot_taken', { start: other.start, end: other.end });
-  return confirmed(state, slot, args, context);
+  const cost = state.site.policy.price;
+  const problem =
+    windowProblem(state, args, context.now) ??
+    countProblem(state, context) ??
+    creditsProblem(state, cost, context) ??
+    slotProblem(state, slot, args, context);
+  return problem ?? taken(state, slot, args, context, standing);
 }
 
-function confirmed(
+function taken(
   state: State,
   slot: Slot,
   args: DomainArgs['reservation.create@1'],
   context: DecisionContext,
+  standing: Pick<Reservation, 'state' | 'holdExpiresAt'>,
 ): Decision {
   const reservation: Reservation = {
     id: args.reservationId,
@@ -37,9 +73,9 @@ function confirmed(
     memberId: context.actor.id,
     start: args.start,
     end: args.end,
-    state: 'confirmed',
-    holdExpiresAt: null,
+    ...standing,
     cost: state.site.policy.price,
+    charge: 0,
     receiverAccountId: receiverOf(state, slot),
     createdAt: context.now,
     endedAt: null,
@@ -47,78 +83,16 @@ function confirmed(
   const pass = newPass(reservation, slot, state.holderKeys.get(context.clientId) ?? null, context);
   const changes: Change[] = [
     { table: 'reservations', row: reservation },
-    ...movementOf('reservation', reservation, context, [
-      { accountId: context.actor.id, amount: -reservation.cost },
-      { accountId: reservation.receiverAccountId, amount: reservation.cost },
-    ]),
+    ...movementOf(
+      state,
+      { kind: 'reservation', reservation },
+      [
+        { accountId: context.actor.id, amount: -reservation.cost },
+        { accountId: reservation.receiverAccountId, amount: reservation.cost },
+      ],
+      context,
+    ),
     { table: 'passes', row: pass },
   ];
   return { status: 'applied', changes, data: { cost: reservation.cost, passId: pass.id } };
-}
-
-/** C3: cancels before the start, with the whole cost back; its passes are revoked. */
-export function decideCancel(
-  state: State,
-  args: DomainArgs['reservation.cancel@1'],
-  context: DecisionContext,
-): Decision {
-  const reservation = state.reservations.get(args.reservationId);
-  if (!reservation) return refused('reservation_not_found', {});
-  const mine = reservation.memberId === context.actor.id;
-  if (!mine && context.actor.role !== 'manager') return refused('reservation_forbidden', {});
-  if (!isActive(reservation) || reservation.end <= context.now) {
-    return refused('reservation_ended', { state: reservation.state });
-  }
-  if (reservation.start <= context.now) return refused('reservation_started', { start: reservation.start });
-  const cancelled: Reservation = {
-    ...reservation,
-    state: 'cancelled',
-    holdExpiresAt: null,
-    endedAt: context.now,
-  };
-  return {
-    status: 'applied',
-    changes: [
-      { table: 'reservations', row: cancelled },
-      ...refundOf(state, reservation, context),
-      ...revokePasses(state, reservation.id),
-    ],
-    data: { refund: reservation.cost },
-  };
-}
-
-/** The active reservations of a slot among those loaded. */
-export function activeReservationsOf(state: State, slotId: string): Reservation[] {
-  return [...state.reservations.values()].filter(
-    (reservation) => reservation.slotId === slotId && isActive(reservation),
-  );
-}
-
-/** C5: the account a slot's cost goes to: its owner's, else the site's own. */
-export function receiverOf(state: Pick<State, 'site'>, slot: Pick<Slot, 'ownerId'>): Account['id'] {
-  return slot.ownerId ?? state.site.id;
-}
-
-function windowProblem(state: State, window: TimeRange, now: number): Decision | null {
-  const { maximumLength, horizon } = state.site.policy;
-  if (window.end <= window.start) return refused('window_invalid', {});
-  if (window.end <= now) return refused('window_past', { now });
-  if (window.end - window.start > maximumLength) return refused('window_too_long', { maximumLength });
-  if (window.end > now + horizon) return refused('window_too_far', { horizon });
-  return null;
-}
-
-function memberProblem(state: State, slot: Slot, context: DecisionContext): Decision | null {
-  const { policy } = state.site;
-  if (slot.ownerId === context.actor.id) return refused('own_slot', {});
-  const running = [...state.reservations.values()].filter(
-    (reservation) =>
-      reservation.memberId === context.actor.id && isActive(reservation) && reservation.end > context.now,
-  );
-  if (running.length >= policy.reservationsAtATime) {
-    return refused('too_many_reservations', { limit: policy.reservationsAtATime });
-  }
-  const balance = state.accounts.get(context.actor.id)?.balance ?? 0;
-  if (balance < policy.price) return refused('credits_short', { balance, cost: policy.price });
-  return null;
 }

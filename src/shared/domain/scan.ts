@@ -1,16 +1,8 @@
-import type { Pass, Scan, ScanResult } from './entities';
+import type { Pass, Scan } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
-import type { State } from './state';
-
-/** Whether a scan with this result lets somebody in and so uses up the pass. */
-export function countsAsUse(result: ScanResult): boolean {
-  return result === 'valid' || result === 'valid_provisional' || result === 'override';
-}
-
-/** How often a pass of this kind lets somebody in: a double visitor pass twice, every other once. */
-export function usesAllowed(kind: Pass['kind']): 1 | 2 {
-  return kind === 2 ? 2 : 1;
-}
+import { countsAsUse, isUsedUp, usesOf } from './pass-uses';
+import { letIn } from './reservation-let-in';
+import type { Change, State } from './state';
 
 /**
  * D4: records what a guard's device decided. A scan is a fact, so it is recorded whatever it says: when the pass, or
@@ -38,25 +30,14 @@ export function decideScan(
   const pass = args.passId === null ? undefined : state.passes.get(args.passId);
   return {
     status: 'applied',
-    changes: [{ table: 'scans', row: scan }],
+    changes: [{ table: 'scans', row: scan }, ...(pass && scan.counts ? cameIn(state, pass, context) : [])],
     data: { passKnown: pass !== undefined, doubleUse: pass && scan.counts ? usedUpBy(state, pass) : [] },
   };
 }
 
-/**
- * Whether no entry is left on the pass. What is used up is the reservation: a pass made anew for another device lets
- * nobody in a second time.
- */
-export function isUsedUp(state: State, pass: Pick<Pass, 'reservationId' | 'kind'>): boolean {
-  return usesOf(state, pass.reservationId).length >= usesAllowed(pass.kind);
-}
-
-/** The scans among those loaded that count against any pass of the reservation, revoked ones too. */
-function usesOf(state: State, reservationId: string): Scan[] {
-  return [...state.scans.values()].filter(
-    (scan) =>
-      scan.counts && scan.passId !== null && state.passes.get(scan.passId)?.reservationId === reservationId,
-  );
+function cameIn(state: State, pass: Pass, context: DecisionContext): Change[] {
+  const reservation = state.reservations.get(pass.reservationId);
+  return reservation ? letIn(state, reservation, context) : [];
 }
 
 /** The scans that had used up the pass before this one; empty when it was still good. */

@@ -1,11 +1,23 @@
-import type { Account, HolderKey, Member, Movement, Pass, Reservation, Scan, Site, Slot } from './entities';
+import type { PolicyChanges, SitePolicy } from './policy';
+import {
+  isActive,
+  type Account,
+  type HolderKey,
+  type Member,
+  type Movement,
+  type Pass,
+  type Reservation,
+  type Scan,
+  type Site,
+  type Slot,
+} from './entities';
 
 /**
  * The rows that a rule reads, by id. The server loads them under locks; a device builds them from its copy of the
  * scopes. A row that is not here does not exist for the rule.
  */
 export interface State {
-  readonly site: Site;
+  site: Site;
   readonly members: Map<string, Member>;
   readonly slots: Map<string, Slot>;
   /** Active reservations of the slots concerned, all of the acting member's, and those that an intent names. */
@@ -15,10 +27,18 @@ export interface State {
   readonly passes: Map<string, Pass>;
   /** Scans that count, of the passes concerned and of the others of their reservations. */
   readonly scans: Map<string, Scan>;
+  /** C6: when a member last made a reservation that stands on a slot of an owner, ms since 1970, by `lastUseKey`. */
+  readonly lastUses: Map<string, number>;
+}
+
+/** The key of `State.lastUses`. */
+export function lastUseKey(memberId: string, ownerId: string): string {
+  return `${memberId} ${ownerId}`;
 }
 
 /** One row as it is to be after a decision; movements and scans are only ever added. */
 export type Change =
+  | { readonly table: 'policies'; readonly row: { readonly siteId: string; readonly changes: PolicyChanges } }
   | { readonly table: 'slots'; readonly row: Slot }
   | { readonly table: 'reservations'; readonly row: Reservation }
   | { readonly table: 'movements'; readonly row: Movement }
@@ -30,10 +50,14 @@ export type Change =
 export function applyChanges(state: State, changes: readonly Change[]): void {
   for (const change of changes) {
     switch (change.table) {
+      case 'policies':
+        state.site = { ...state.site, policy: mergePolicy(state.site.policy, change.row.changes) };
+        break;
       case 'slots':
         state.slots.set(change.row.id, change.row);
         break;
       case 'reservations':
+        noteUse(state, change.row);
         state.reservations.set(change.row.id, change.row);
         break;
       case 'movements':
@@ -49,6 +73,18 @@ export function applyChanges(state: State, changes: readonly Change[]): void {
         state.scans.set(change.row.id, change.row);
         break;
     }
+  }
+}
+
+function mergePolicy(policy: SitePolicy, changes: PolicyChanges): SitePolicy {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  return { ...policy, ...(Object.fromEntries(given) as Partial<SitePolicy>) };
+}
+
+function noteUse(state: State, reservation: Reservation): void {
+  const ownerId = state.slots.get(reservation.slotId)?.ownerId;
+  if (ownerId && reservation.memberId !== null && isActive(reservation)) {
+    state.lastUses.set(lastUseKey(reservation.memberId, ownerId), reservation.createdAt);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Account, HolderKey, Member, Pass, Reservation, Scan, Site, Slot } from './entities';
+import type { Account, Actor, HolderKey, Member, Pass, Reservation, Scan, Site, Slot } from './entities';
 import type { Decision, DecisionContext, Intent, RefusalCode } from './intent';
 import { decide } from './decide';
 import { defaultPolicy, type SitePolicy } from './policy';
@@ -12,6 +12,8 @@ export const SITE_ID = 'site';
 export const resident: Member = { id: 'resident', role: 'resident', name: 'Mara' };
 export const neighbour: Member = { id: 'neighbour', role: 'resident', name: 'Ivo' };
 export const guard: Member = { id: 'guard', role: 'guard', name: 'Petra' };
+/** The site itself. */
+export const system: Actor = { id: SITE_ID, role: 'system', name: 'Undercroft' };
 export const manager: Member = { id: 'manager', role: 'manager', name: 'Sol' };
 
 interface Rows {
@@ -38,6 +40,7 @@ export function reservation(fields: Partial<Reservation> & { id: string; slotId:
     state: 'confirmed',
     holdExpiresAt: null,
     cost: 3,
+    charge: 0,
     receiverAccountId: SITE_ID,
     createdAt: NOW - HOUR,
     endedAt: null,
@@ -68,13 +71,14 @@ export function stateOf(rows: Rows): State {
     holderKeys: new Map((rows.holderKeys ?? []).map((key) => [key.clientId, key])),
     passes: byId(rows.passes),
     scans: byId(rows.scans),
+    lastUses: new Map(),
   };
 }
 
 /** Decides as `actor` at `now` and applies what was accepted, with ids that count up. */
 export function decideAs(
   state: State,
-  actor: Member,
+  actor: Actor,
   intent: Intent,
   now = NOW,
   clientId = 'client',

@@ -50,6 +50,21 @@ export const errorTexts = {
     sentence: 'That is further ahead than this building allows.',
     next: 'Pick an earlier day.',
   },
+  window_too_soon: {
+    status: 409,
+    sentence: 'This building wants to know earlier before you come.',
+    next: 'Pick a later start.',
+  },
+  window_quiet: {
+    status: 409,
+    sentence: 'In this building’s quiet hours no car comes or goes.',
+    next: 'Pick a start and an end outside of them.',
+  },
+  mutual_cooling_off: {
+    status: 409,
+    sentence: 'This slot’s owner has just used yours, and this building wants a pause in between.',
+    next: 'Take another slot, or wait a little.',
+  },
   too_many_reservations: {
     status: 409,
     sentence: 'You already have as many reservations as this building allows at a time.',
@@ -84,6 +99,41 @@ export const errorTexts = {
     status: 409,
     sentence: 'This reservation is already over or cancelled.',
     next: 'Nothing to do.',
+  },
+  reservation_begun: {
+    status: 409,
+    sentence: 'It has already started, so only its end can be changed.',
+    next: 'Change the end alone, or reserve another slot.',
+  },
+  reservation_running: {
+    status: 409,
+    sentence: 'This reservation is not over yet.',
+    next: 'It is settled by itself when its time is over.',
+  },
+  leases_off: {
+    status: 409,
+    sentence: 'This building does not keep slots for later.',
+    next: 'Reserve the slot instead.',
+  },
+  lease_too_far: {
+    status: 409,
+    sentence: 'A slot cannot be kept for that long ahead here.',
+    next: 'Pick an earlier time, or reserve the slot.',
+  },
+  too_many_leases: {
+    status: 409,
+    sentence: 'You already keep as many slots as this building allows.',
+    next: 'Book the one you keep, or give it back.',
+  },
+  lease_held: {
+    status: 409,
+    sentence: 'Its holder keeps this slot and may already have booked it without signal.',
+    next: 'Ask the holder to give it back.',
+  },
+  lease_not_booked: {
+    status: 409,
+    sentence: 'You keep this slot but have not booked it yet.',
+    next: 'Book it first, or give it back and take another.',
   },
   slot_forbidden: {
     status: 403,

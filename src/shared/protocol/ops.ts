@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { ScanResult } from '#shared/domain/entities';
 import type { DomainArgs } from '#shared/domain/intent';
+import { policyChangesSchema } from './policy';
 import { isHolderKey } from '#shared/pass/holder-key';
 
 const id = z.uuid();
@@ -43,6 +44,15 @@ export const opSchemas = {
   /** Reserve a slot for `[start, end)`. The device makes the reservation's id. */
   'reservation.create@1': z.strictObject({ reservationId: id, slotId: id, ...window }),
   'reservation.cancel@1': z.strictObject({ reservationId: id }),
+  /** Extend, shorten or move it: the window and slot it is to have. */
+  'reservation.change@1': z.strictObject({ reservationId: id, slotId: id, ...window }),
+  /** X3: keep a slot for `[start, end)`, to be booked by `reservation.confirm` or given back by `reservation.cancel`. */
+  'reservation.lease@1': z.strictObject({ reservationId: id, slotId: id, ...window }),
+  'reservation.confirm@1': z.strictObject({ reservationId: id }),
+  /** The site's own: what becomes of a reservation whose time is over. */
+  'reservation.settle@1': z.strictObject({ reservationId: id }),
+  /** What is left out stays as it is. */
+  'site.set_policy@1': z.strictObject({ changes: policyChangesSchema }),
   /** Lend an own slot for `[start, end)`, in addition to what is lent already. */
   'share.open@1': z.strictObject({ slotId: id, ...window }),
   /** Take `[start, end)` back from what is lent. */
@@ -76,6 +86,11 @@ type SameArgs = { [O in Op]: [ArgsOf<O>, DomainArgs[O]] extends [DomainArgs[O], 
 const sameArgs: SameArgs = {
   'reservation.create@1': true,
   'reservation.cancel@1': true,
+  'reservation.change@1': true,
+  'reservation.lease@1': true,
+  'reservation.confirm@1': true,
+  'reservation.settle@1': true,
+  'site.set_policy@1': true,
   'share.open@1': true,
   'share.close@1': true,
   'scan.record@1': true,

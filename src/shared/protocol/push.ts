@@ -25,6 +25,8 @@ export const pushRequestSchema = z.strictObject({
   proto: z.int(),
   build: z.string().check(z.maxLength(64)),
   clientId: z.uuid(),
+  /** Whose queue it is: under another member's session nothing of it is done. Builds from before it do not say. */
+  memberId: z.optional(z.uuid()),
   // Generous here: 51 intents get a coded answer, not a parse error.
   intents: z.array(intentSchema).check(z.maxLength(10_000)),
 });

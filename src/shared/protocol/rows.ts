@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { epochMilliseconds, scanResultSchema } from './ops';
+import { policySchema } from './policy';
 
 /*
  * The rows that come down by pull, by entity. The names are those of the change index (sync_row.entity).
@@ -8,14 +9,6 @@ import { epochMilliseconds, scanResultSchema } from './ops';
 
 const id = z.uuid();
 const timeRange = z.object({ start: epochMilliseconds, end: epochMilliseconds });
-
-export const policySchema = z.object({
-  price: z.int().check(z.minimum(0)),
-  startingCredits: z.int().check(z.minimum(0)),
-  reservationsAtATime: z.int().check(z.minimum(1)),
-  maximumLength: z.int().check(z.minimum(60_000)),
-  horizon: z.int().check(z.minimum(60_000)),
-});
 
 const reservationState = z.enum(['held', 'confirmed', 'cancelled', 'completed', 'expired', 'no_show']);
 const passStatus = z.enum(['valid', 'revoked', 'suspended']);
@@ -53,6 +46,7 @@ export const rowSchemas = {
     state: reservationState,
     holdExpiresAt: z.nullable(epochMilliseconds),
     cost: z.int(),
+    charge: z._default(z.int(), 0),
     receiverAccountId: id,
     createdAt: epochMilliseconds,
     endedAt: z.nullable(epochMilliseconds),
@@ -70,7 +64,7 @@ export const rowSchemas = {
   /** One line of the statement: this member's own entry of a movement. */
   movement: z.object({
     id,
-    kind: z.enum(['grant', 'reservation', 'refund']),
+    kind: z.enum(['grant', 'reservation', 'refund', 'charge']),
     amount: z.int(),
     reservationId: z.nullable(id),
     slotLabel: z.nullable(z.string()),

@@ -1,14 +1,17 @@
-import type { Role } from '#shared/domain/entities';
+import * as z from 'zod/mini';
 
 /** Who is signed in, and where: what `auth.session`, `auth.signIn`, `auth.register` and `auth.passkeySignIn` answer. */
-export interface SessionAnswer {
-  readonly user: { readonly id: string; readonly email: string; readonly name: string } | null;
+export const sessionAnswerSchema = z.object({
+  user: z.nullable(z.object({ id: z.string(), email: z.string(), name: z.string() })),
   /** Null for who is signed out and for a user who belongs to no site. */
-  readonly member: {
-    readonly siteId: string;
-    readonly memberId: string;
-    readonly role: Role;
-    readonly siteName: string;
-  } | null;
-  readonly registrationOpen: boolean;
-}
+  member: z.nullable(
+    z.object({
+      siteId: z.string(),
+      memberId: z.string(),
+      role: z.enum(['resident', 'guard', 'manager']),
+      siteName: z.string(),
+    }),
+  ),
+  registrationOpen: z.boolean(),
+});
+export type SessionAnswer = z.infer<typeof sessionAnswerSchema>;

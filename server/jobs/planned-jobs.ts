@@ -1,0 +1,19 @@
+import { pruneTombstones } from '../services/sync/tombstones';
+import type { Job } from './background-jobs';
+import { createSettling, type SettleOptions } from './settle-reservations';
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+
+/** Everything that happens without anyone's tap, and how often. */
+export function plannedJobs(options: SettleOptions): readonly Job[] {
+  const settleDue = createSettling(options);
+  return [
+    { name: 'settle-reservations', every: 10 * SECOND, run: async () => void (await settleDue()) },
+    {
+      name: 'prune-tombstones',
+      every: HOUR,
+      run: async () => void (await pruneTombstones(options.pool, options.clock.now())),
+    },
+  ];
+}

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import type { Pass, Scan } from './entities';
+import type { RefusalCode } from './intent';
+import {
+  codeOf,
+  decideAs,
+  HOUR,
+  neighbour,
+  NOW,
+  reservation,
+  resident,
+  SITE_ID,
+  slot,
+  stateOf,
+} from './testing';
+
+const lent = [{ start: NOW - HOUR, end: NOW + 24 * HOUR }];
+const slots = [slot({ id: 's1' }), slot({ id: 's2' }), slot({ id: 's3', ownerId: neighbour.id, lent })];
+const booked = reservation({ id: 'r1', slotId: 's1' });
+const change = (
+  over: Partial<{ slotId: string; start: number; end: number; reservationId: string }> = {},
+) => ({
+  op: 'reservation.change@1' as const,
+  args: { reservationId: 'r1', slotId: 's1', start: booked.start, end: booked.end, ...over },
+});
+const pass: Pass = {
+  id: 'p1',
+  memberId: resident.id,
+  reservationId: 'r1',
+  slotLabel: 's1',
+  clientId: 'phone',
+  holderKey: 'key',
+  kind: 0,
+  notBefore: booked.start,
+  expiresAt: booked.end,
+  status: 'valid',
+};
+const scan: Scan = {
+  id: 'scan',
+  passId: 'p1',
+  guardId: 'guard',
+  clientId: 'gate',
+  gate: 1,
+  scannedAt: NOW,
+  recordedAt: NOW,
+  result: 'valid',
+  counts: true,
+  reason: '',
+  code: '',
+};
+
+describe('reservation.change@1', () => {
+  it.each([
+    ['extends', { end: booked.end + HOUR }],
+    ['shortens', { end: booked.end - HOUR / 2 }],
+    [
+      'moves to another window, its own old one included',
+      { start: booked.start + HOUR / 2, end: booked.end + HOUR / 2 },
+    ],
+    ['moves to another slot', { slotId: 's2' }],
+  ])('C3 %s in one step, at the same price, with a new pass on the same device', (_name, to) => {
+    const state = stateOf({ slots, reservations: [booked], passes: [pass] });
+    const decision = decideAs(state, resident, change(to), NOW, 'desk');
+    expect(decision).toMatchObject({ status: 'applied', data: { cost: 3 } });
+    const after = { slotId: 's1', start: booked.start, end: booked.end, ...to };
+    expect(state.reservations.get('r1')).toMatchObject({ ...after, state: 'confirmed', cost: 3 });
+    expect(state.accounts.get(resident.id)?.balance).toBe(50);
+    expect([...state.passes.values()]).toMatchObject([
+      { id: 'p1', status: 'revoked' },
+      {
+        status: 'valid',
+        slotLabel: after.slotId,
+        notBefore: after.start,
+        expiresAt: after.end,
+        clientId: 'phone',
+        holderKey: 'key',
+      },
+    ]);
+  });
+
+  it('C3 moves the price to the owner of the new slot, at today’s', () => {
+    const state = stateOf({
+      policy: { price: 5 },
+      slots,
+      reservations: [booked],
+      accounts: [
+        { id: resident.id, balance: 2 },
+        { id: neighbour.id, balance: 0 },
+        { id: SITE_ID, balance: 3 },
+      ],
+    });
+    expect(codeOf(decideAs(state, resident, change({ slotId: 's3' })))).toBe('applied');
+    expect([...state.accounts.values()].map(({ balance }) => balance)).toEqual([0, 5, 0]);
+    expect(state.reservations.get('r1')).toMatchObject({ cost: 5, receiverAccountId: neighbour.id });
+  });
+
+  it('D4 keeps a pass that has let somebody in: the car is inside', () => {
+    const running = { ...booked, start: NOW - HOUR };
+    const state = stateOf({ slots, reservations: [running], passes: [pass], scans: [scan] });
+    const extend = change({ start: running.start, end: booked.end + HOUR });
+    expect(decideAs(state, resident, extend)).toMatchObject({ status: 'applied', data: { passId: null } });
+    expect([...state.passes.values()]).toEqual([pass]);
+  });
+
+  const other = reservation({
+    id: 'other',
+    slotId: 's1',
+    memberId: neighbour.id,
+    start: booked.end,
+    end: booked.end + HOUR,
+  });
+  const running = { ...booked, start: NOW - HOUR };
+  const table: [string, RefusalCode | 'applied', Parameters<typeof stateOf>[0], ReturnType<typeof change>][] =
+    [
+      [
+        'A6 another’s reservation',
+        'reservation_forbidden',
+        { reservations: [{ ...booked, memberId: neighbour.id }] },
+        change(),
+      ],
+      ['A6 what is not there', 'reservation_not_found', {}, change({ reservationId: 'nothing' })],
+      ['A4 an overlap', 'slot_taken', { reservations: [booked, other] }, change({ end: booked.end + 1 })],
+      [
+        'A4 nothing that only touches',
+        'applied',
+        { reservations: [booked, other] },
+        change({ start: booked.start + 1 }),
+      ],
+      [
+        'C3 what is over',
+        'reservation_ended',
+        { reservations: [{ ...booked, start: NOW - HOUR, end: NOW }] },
+        change({ end: NOW + HOUR }),
+      ],
+      [
+        'C3 what is cancelled',
+        'reservation_ended',
+        { reservations: [{ ...booked, state: 'cancelled' }] },
+        change(),
+      ],
+      [
+        'X3 a lease',
+        'lease_not_booked',
+        { reservations: [{ ...booked, state: 'held', holdExpiresAt: booked.end }] },
+        change(),
+      ],
+      ['C3 another start once it has begun', 'reservation_begun', { reservations: [running] }, change()],
+      [
+        'C3 another slot once it has begun',
+        'reservation_begun',
+        { reservations: [running] },
+        change({ start: running.start, slotId: 's2' }),
+      ],
+      [
+        'C3 nothing about another end once it has begun',
+        'applied',
+        { reservations: [running] },
+        change({ start: running.start, end: NOW + 1 }),
+      ],
+      [
+        'C3 an end that is over',
+        'window_past',
+        { reservations: [running] },
+        change({ start: running.start, end: NOW }),
+      ],
+      [
+        'C3 more than the maximum length',
+        'window_too_long',
+        {},
+        change({ end: booked.start + 24 * HOUR + 1 }),
+      ],
+      [
+        'C1 a window that is not lent',
+        'slot_not_lent',
+        {},
+        change({ slotId: 's3', start: NOW + 24 * HOUR, end: NOW + 25 * HOUR }),
+      ],
+      [
+        'C5 too few credits for another’s slot',
+        'credits_short',
+        { policy: { price: 6 }, accounts: [{ id: resident.id, balance: 2 }] },
+        change({ slotId: 's3' }),
+      ],
+      [
+        'C3 nothing when only what it had already is in quiet hours',
+        'applied',
+        { policy: { quietHours: { from: 720, until: 721 } } },
+        change({ end: booked.end + HOUR }),
+      ],
+      [
+        'C3 nothing when only what it had already is too soon',
+        'applied',
+        { policy: { leadTime: 2 * HOUR } },
+        change({ end: booked.end + HOUR }),
+      ],
+    ];
+  it.each(table)('refuses %s: %s', (_name, code, rows, intent) => {
+    const state = stateOf({ slots, reservations: [booked], passes: [pass], ...rows });
+    const before = structuredClone(state);
+    expect(codeOf(decideAs(state, resident, intent))).toBe(code);
+    if (code !== 'applied') expect(state).toEqual(before);
+  });
+});

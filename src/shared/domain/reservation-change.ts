@@ -1,0 +1,84 @@
+import { movementOf, refundOf } from './credits';
+import type { Reservation, Slot } from './entities';
+import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
+import { renewPass } from './pass';
+import { creditsProblem, receiverOf, slotProblem, windowProblem } from './reservation-rules';
+import { reservationTransitions } from './reservation-transitions';
+import type { Change, State } from './state';
+
+/**
+ * C3: gives a reservation another window or slot in one step: the old is not let go before the new is certain. Once it has
+ * begun only its end may move. Its price stays agreed; on a slot that pays somebody else it is moved over at today's.
+ */
+export function decideChange(
+  state: State,
+  args: DomainArgs['reservation.change@1'],
+  context: DecisionContext,
+): Decision {
+  const reservation = state.reservations.get(args.reservationId);
+  if (!reservation) return refused('reservation_not_found', {});
+  if (reservation.memberId !== context.actor.id) return refused('reservation_forbidden', {});
+  if (reservation.state === 'held') return refused('lease_not_booked', {});
+  if (reservationTransitions[reservation.state].change === null || reservation.end <= context.now) {
+    return refused('reservation_ended', { state: reservation.state });
+  }
+  const slot = state.slots.get(args.slotId);
+  if (!slot) return refused('slot_not_found', {});
+  const moves = args.slotId !== reservation.slotId || args.start !== reservation.start;
+  if (moves && reservation.start <= context.now) {
+    return refused('reservation_begun', { start: reservation.start });
+  }
+  const price = priceOf(state, reservation, slot);
+  const problem =
+    windowProblem(state, args, context.now, reservation) ??
+    creditsProblem(state, price.more, context) ??
+    slotProblem(state, slot, args, context);
+  return problem ?? changed(state, { reservation, slot, price }, args, context);
+}
+
+interface Price {
+  readonly cost: number;
+  readonly receiverAccountId: string;
+  /** What the member needs beside what comes back. */
+  readonly more: number;
+}
+
+function priceOf(state: State, reservation: Reservation, slot: Slot): Price {
+  const receiverAccountId = receiverOf(state, slot);
+  if (receiverAccountId === reservation.receiverAccountId) {
+    return { cost: reservation.cost, receiverAccountId, more: 0 };
+  }
+  const cost = state.site.policy.price;
+  return { cost, receiverAccountId, more: cost - reservation.cost };
+}
+
+function changed(
+  state: State,
+  { reservation, slot, price }: { reservation: Reservation; slot: Slot; price: Price },
+  { start, end }: DomainArgs['reservation.change@1'],
+  context: DecisionContext,
+): Decision {
+  const { cost, receiverAccountId } = price;
+  const row: Reservation = { ...reservation, slotId: slot.id, start, end, cost, receiverAccountId };
+  const paysElse = receiverAccountId !== reservation.receiverAccountId;
+  const renewed = renewPass(state, row, slot, context);
+  const changes: Change[] = [
+    { table: 'reservations', row },
+    ...(paysElse
+      ? [
+          ...refundOf(state, reservation, context, reservation.cost),
+          ...movementOf(
+            state,
+            { kind: 'reservation', reservation: row },
+            [
+              { accountId: context.actor.id, amount: -cost },
+              { accountId: receiverAccountId, amount: cost },
+            ],
+            context,
+          ),
+        ]
+      : []),
+    ...renewed.changes,
+  ];
+  return { status: 'applied', changes, data: { cost, passId: renewed.passId } };
+}

@@ -1,0 +1,36 @@
+/*
+ * What has become of the wire. history.test.ts hashes all of its schemas and fails on any change until this file says
+ * what changed: it prints the new `schemaHashes`, and a line goes to the end of `history` with them.
+ */
+
+/** SHA-256, its first 12 hex digits, of the JSON schemas. `rows` also tells a device and a server whether their digests can be compared. */
+export const schemaHashes = {
+  push: '8eb42bc5dfe3',
+  pull: '35702dd1f1cc',
+  ops: '9a2a2f7a1525',
+  rows: '92cba70c2354',
+  session: '74af2aa93e72',
+} as const;
+
+export interface HistoryLine {
+  /** PROTOCOL_VERSION from here on. */
+  readonly version: number;
+  readonly change: string;
+  /** `schemaHashes`, joined by spaces in their order. */
+  readonly hashes: string;
+}
+
+/**
+ * Oldest first. A line with the version of the one before is an additive change: a build from before it and a server
+ * from after it, and the other way round, still understand each other (new optional fields, new ops, new rows).
+ * Anything else takes a new version, and then a device from before is told `protocol_unsupported` and keeps its queue.
+ */
+export const history: readonly HistoryLine[] = [
+  { version: 1, change: 'The first wire.', hashes: 'not recorded' },
+  {
+    version: 1,
+    change:
+      'Additive: a pull takes pages, digests and reload; a push says whose queue it is; rules, leases, changes and settling of reservations.',
+    hashes: '8eb42bc5dfe3 35702dd1f1cc 9a2a2f7a1525 92cba70c2354 74af2aa93e72',
+  },
+];
