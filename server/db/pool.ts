@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { CustomTypesConfig } from 'pg';
 import pg from 'pg';
 
@@ -24,6 +25,7 @@ export interface PoolOptions {
  */
 export function createPool(options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
+    Client: CorkedClient,
     connectionString: options.url,
     max: options.max ?? 20,
     connectionTimeoutMillis: options.connectionTimeout ?? 10_000,
@@ -38,6 +40,21 @@ export function createPool(options: PoolOptions): pg.Pool {
   // Without a listener a connection that Postgres closes while it is idle would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
   return pool;
+}
+
+/**
+ * pg writes each pipelined query by itself, and writes to sockets were 13 % of the main thread's time (`npm run bench -- arbiter`).
+ * Here the queries of one turn of the event loop leave in one: the 16 statements of the arbiter's batch in 7 writes.
+ */
+class CorkedClient extends pg.Client {
+  // The overloads of `query` cannot be written out again; it is handed through as it is.
+  override query: pg.Client['query'] = (...request: unknown[]) => {
+    // pg's own property, which its types leave out.
+    const { stream } = (this as unknown as { connection: { stream: Writable } }).connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+    return (super.query as (...all: unknown[]) => never)(...request);
+  };
 }
 
 /** The parsers described at `createPool`, for a `pg.Client` of one's own. */

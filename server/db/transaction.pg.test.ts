@@ -153,6 +153,9 @@ describe('inTransaction', () => {
     runs = 0;
     await inTransaction(database.pool, cutAtCommit, { sleep, idempotent: true });
     expect(runs).toBe(2);
+    runs = 0;
+    await inTransaction(database.pool, cutAtCommit, { sleep, readOnly: true });
+    expect(runs).toBe(2);
   });
 
   it('does not take a transaction for committed whose failure was swallowed', async () => {

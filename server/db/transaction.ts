@@ -11,7 +11,8 @@ export interface TransactionOptions {
   retries?: number;
   /**
    * Says that running `fn` again after it has in fact been committed changes nothing (as for intents, whose stored
-   * outcome is found). Without it, a connection lost during COMMIT is a `CommitUnknownError` rather than a retry.
+   * outcome is found). Without it, a connection lost during COMMIT is a `CommitUnknownError` rather than a retry. Default:
+   * whether it is read-only.
    */
   idempotent?: boolean;
   /** A number in [0, 1) for the jitter. */
@@ -121,7 +122,7 @@ async function attemptOnce<T>(
   try {
     await client.query(beginStatement(options));
     const result = await fn(client);
-    await commit(client, options.idempotent ?? false);
+    await commit(client, options.idempotent ?? options.readOnly ?? false);
     return result;
   } catch (error) {
     isBroken ||= isOfNoMoreUse(error) || !(await rollBack(client));

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Pool } from 'pg';
-import { createArbiter } from '../arbiter/arbiter';
+import { createArbiter, type Arbiter } from '../arbiter/arbiter';
 import type { Clock } from '../platform/clock';
 import { newId } from '../platform/ids';
 import type { Logger } from '../platform/logger';
@@ -10,12 +10,17 @@ import { createPassIssuer } from '../services/passes/pass-issuer';
 import type { SigningKeys } from '../services/passes/signing-keys';
 import { createStatusIndexes } from '../services/passes/status-indexes';
 import { createStatusLists } from '../services/passes/status-lists';
+import { createPokeStreams } from '../services/pokes/poke-streams';
 import { createPokes } from '../services/pokes/pokes';
 import { createPull } from '../services/sync/pull';
 import { createAppRouter } from '../trpc/app-router';
+import { PING_EVERY } from '../trpc/trpc';
+import { createPokeEndpoint } from './poke-response';
 import { createTrpcHandler } from './trpc-handler';
 
 export interface Api {
+  /** Where everything that changes anything goes, for what does not come by HTTP. */
+  readonly arbiter: Pick<Arbiter, 'submit'>;
   /** Takes the request when it is the API's; false leaves it untouched. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /** Not ready any more, and all streams end: the first step of stopping. Requests under way go on. */
@@ -61,14 +66,22 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     cookie,
     arbiter,
     pull: createPull({ pool, clock, statusLists, logger }),
-    pokes,
-    sessions,
-    ...(checkSessionsEvery === undefined ? {} : { checkSessionsEvery }),
   });
-  const handleTrpc = createTrpcHandler({ router, sessions, cookie, origin, trustProxy, logger });
+  const streams = createPokeStreams({
+    pokes,
+    logger,
+    pingEvery: PING_EVERY,
+    ...(checkSessionsEvery === undefined ? {} : { checkEvery: checkSessionsEvery }),
+  });
+  const answerPokes = createPokeEndpoint({ streams, sessions, cookie });
+  const handleTrpc = createTrpcHandler({
+    ...{ router, answerPokes, sessions, cookie },
+    ...{ origin, trustProxy, logger },
+  });
   let isStopping = false;
 
   return {
+    arbiter,
     handle(request, response) {
       const path = (request.url ?? '').split('?')[0] ?? '';
       if (path.startsWith('/trpc/')) void handleTrpc(request, response);

@@ -9,6 +9,8 @@ import type { SecretKey } from '../platform/secret-key';
 import { createPasswordHasher } from '../services/auth/passwords';
 import { ensureDemoSite, type DemoSite } from '../services/demo/demo-site';
 import { createSigningKeys } from '../services/passes/signing-keys';
+import { startBackgroundJobs } from '../jobs/background-jobs';
+import { plannedJobs } from '../jobs/planned-jobs';
 import { createApi, type Api } from './api';
 
 export interface ApplicationOptions {
@@ -23,6 +25,8 @@ export interface ApplicationOptions {
   logger: Logger;
   clock?: Clock;
   checkSessionsEvery?: number;
+  /** Whether this process does what happens without anyone's tap, too. Default: true. */
+  jobs?: boolean;
 }
 
 export interface Application {
@@ -54,12 +58,16 @@ export async function startApplication(options: ApplicationOptions): Promise<App
       ? await ensureDemoSite({ ...options, pool, clock, passwords: createPasswordHasher(), signingKeys })
       : null;
     const api = await createApi({ ...options, pool, clock, signingKeys });
+    const { arbiter } = api;
+    const planned = options.jobs === false ? [] : plannedJobs({ pool, arbiter, clock, newId });
+    const jobs = startBackgroundJobs(planned, { pool, logger });
     return {
       api,
       pool,
       demo,
       async close() {
         api.endStreams();
+        await jobs.stop();
         await api.drain();
         await pool.end();
       },

@@ -14,6 +14,8 @@ export interface TestServerOptions {
   origin?: string;
   /** Milliseconds. Default: 100. */
   checkSessionsEvery?: number;
+  /** Whether what happens without anyone's tap happens. Default: false. */
+  jobs?: boolean;
 }
 
 export interface TestServer {
@@ -38,6 +40,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     logger,
     ...(options.clock && { clock: options.clock }),
     checkSessionsEvery: options.checkSessionsEvery ?? 100,
+    jobs: options.jobs ?? false,
   });
   const server = await startServer({ api: application.api, pages: null, origin, host: '127.0.0.1', port: 0 });
   return {

@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TRPCError } from '@trpc/server';
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
-import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
-import { errorTexts, type ErrorCode } from '#shared/protocol/errors';
+import type { ErrorCode } from '#shared/protocol/errors';
 import type { Logger } from '../platform/logger';
 import type { SessionCookie } from '../services/auth/session-cookie';
 import type { Sessions } from '../services/auth/sessions';
-import type { createAppRouter } from '../trpc/app-router';
-import { CodedError, errorCodeOf, wireErrorOf } from '../trpc/coded-error';
+import type { AppRouter } from '../trpc/app-router';
+import { CodedError, errorCodeOf } from '../trpc/coded-error';
 import type { RequestContext } from '../trpc/context';
 import { incidentOf } from '../trpc/trpc';
 import { addressOf } from './client-address';
+import { errorShapeOf } from './error-shape';
 import { isForeignRequest } from './origin-check';
+import { createPlainMutations } from './plain-mutation';
+import type { PokeEndpoint } from './poke-response';
 import { discardBody, readBody } from './request-body';
 
 /** Bytes. A push of 50 intents has some 30 KB. */
@@ -20,9 +23,12 @@ const DISCARD_LIMIT = 32 * 1024 * 1024;
 const DISCARD_PATIENCE = 5_000;
 const BATCH_LIMIT = 10;
 const PREFIX = '/trpc/';
+const POKES = 'sync.pokes';
 
 export interface TrpcHandlerOptions {
-  router: ReturnType<typeof createAppRouter>;
+  router: AppRouter;
+  /** Takes the streams of pokes. */
+  answerPokes: PokeEndpoint;
   sessions: Pick<Sessions, 'validate'>;
   cookie: SessionCookie;
   /** The public origin. */
@@ -34,12 +40,13 @@ export interface TrpcHandlerOptions {
 /** Answers everything under /trpc/: origin, size and kind of the request first, then tRPC. Never rejects. */
 export function createTrpcHandler(options: TrpcHandlerOptions) {
   const { logger } = options;
+  const plainMutations = createPlainMutations(options.router);
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.setHeader('cache-control', 'no-store');
     if (isForeignRequest(request.headers, [options.origin]))
       return refuse(request, response, 'origin_refused');
     try {
-      await answer(request, response, options);
+      await answer(request, response, { ...options, plainMutations });
     } catch (error) {
       // Either the client has gone, or its body broke off.
       logger.debug('a request ended early', { error });
@@ -48,12 +55,12 @@ export function createTrpcHandler(options: TrpcHandlerOptions) {
   };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: TrpcHandlerOptions,
-): Promise<void> {
-  const { router, logger } = options;
+interface Tools extends TrpcHandlerOptions {
+  plainMutations: ReturnType<typeof createPlainMutations>;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, tools: Tools): Promise<void> {
+  const { router, plainMutations } = tools;
   const isPost = request.method === 'POST';
   if (!isPost && request.method !== 'GET') return refuse(request, response, 'request_invalid');
   if (isPost && !isJson(request)) return refuse(request, response, 'request_invalid');
@@ -61,34 +68,50 @@ async function answer(
   if (body === null) return refuse(request, response, 'request_too_large');
 
   const path = pathOf(request);
+  if (!isPost && path === POKES && (await tools.answerPokes(request, response))) return;
+  const shared = {
+    createContext: () => createContext(request, response, tools),
+    onError: (failure: Failure) => report(failure, tools.logger),
+  };
+  const isAlone = !request.url?.includes('?');
+  if (isPost && isAlone && plainMutations.has(path))
+    return await plainMutations.answer(response, { ...shared, path, body });
   await nodeHTTPRequestHandler({
+    ...shared,
     router,
     // tRPC takes a body that was read already.
     req: Object.assign(request, { body }),
     res: response,
     path,
     maxBatchSize: BATCH_LIMIT,
-    createContext: () => createContext(request, response, options),
     responseMeta: ({ errors }) => ({
       headers: Object.assign(
         {},
         ...errors.map((error) => (error instanceof CodedError ? error.headers : {})),
       ),
     }),
-    onError({ error, path: procedure, type }) {
-      const code = errorCodeOf(error);
-      if (code === 'internal') {
-        logger.error('a call failed', {
-          incident: incidentOf(error),
-          procedure,
-          type,
-          error: error.cause ?? error,
-        });
-      } else if (code === 'unavailable' && !(error instanceof CodedError)) {
-        logger.warn('a call could not be served', { procedure, type, error: error.cause ?? error });
-      }
-    },
   });
+}
+
+interface Failure {
+  error: TRPCError;
+  path: string | undefined;
+  type: string;
+}
+
+/** Logs what is not the client's doing. */
+function report({ error, path: procedure, type }: Failure, logger: Logger): void {
+  const code = errorCodeOf(error);
+  if (code === 'internal') {
+    logger.error('a call failed', {
+      incident: incidentOf(error),
+      procedure,
+      type,
+      error: error.cause ?? error,
+    });
+  } else if (code === 'unavailable' && !(error instanceof CodedError)) {
+    logger.warn('a call could not be served', { procedure, type, error: error.cause ?? error });
+  }
 }
 
 async function createContext(
@@ -118,16 +141,9 @@ function pathOf(request: IncomingMessage): string {
 
 /** Answers with a code in tRPC's own shape, and lets go of a body that nobody reads. */
 function refuse(request: IncomingMessage, response: ServerResponse, errorCode: ErrorCode): void {
-  const error = new CodedError(errorCode);
-  const undercroft = wireErrorOf(errorCode);
-  const { status } = errorTexts[errorCode];
-  const shape = {
-    message: undercroft.sentence,
-    code: TRPC_ERROR_CODES_BY_KEY[error.code],
-    data: { code: error.code, httpStatus: status, undercroft },
-  };
+  const shape = errorShapeOf(errorCode);
   const isBodyLeft = !request.complete;
-  response.writeHead(status, {
+  response.writeHead(shape.data.httpStatus, {
     'content-type': 'application/json',
     ...(isBodyLeft ? { connection: 'close' } : {}),
   });

@@ -4,8 +4,10 @@ import { errorTexts } from '#shared/protocol/errors';
 import { CodedError, errorCodeOf, wireErrorOf } from './coded-error';
 import type { RequestContext } from './context';
 
-/** Milliseconds between keep-alive events on a stream: below the 30 s after which proxies begin to cut idle ones. */
-const PING_EVERY = 15_000;
+/** Milliseconds of silence after which a stream is pinged: below the 30 s after which proxies begin to cut idle ones. */
+export const PING_EVERY = 15_000;
+/** Milliseconds of silence after which a device opens its stream anew. */
+export const REOPEN_AFTER = 3 * PING_EVERY;
 
 const t = initTRPC.context<RequestContext>().create({
   // Never a stack on the wire, whatever NODE_ENV says.
@@ -25,7 +27,7 @@ const t = initTRPC.context<RequestContext>().create({
   },
   sse: {
     ping: { enabled: true, intervalMs: PING_EVERY },
-    client: { reconnectAfterInactivityMs: 3 * PING_EVERY },
+    client: { reconnectAfterInactivityMs: REOPEN_AFTER },
   },
 });
 

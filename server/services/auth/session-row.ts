@@ -65,6 +65,40 @@ export async function selectSessions(
   return new Map(rows.map((row) => [row.token_sha256.toString('base64url'), toSession(row)]));
 }
 
+export interface SessionRenewal {
+  readonly tokenSha256: Uint8Array;
+  /** Epoch ms; a later end that the row has already stays. */
+  readonly expiresAt: number;
+  readonly seenAt: number;
+}
+
+/** Locked in one order, so that two processes that renew the same sessions cannot wait for each other. */
+const RENEW_SESSIONS = `
+  with locked as (
+    select token_sha256 from sessions where token_sha256 = any($1::bytea[]) order by token_sha256 for update)
+  update sessions s set expires_at = greatest(s.expires_at, n.expires_at), last_seen_at = n.seen_at
+    from locked join (select distinct on (token_sha256) * from unnest($1::bytea[], $2::timestamptz[], $3::timestamptz[])
+           as given (token_sha256, expires_at, seen_at) order by token_sha256, expires_at desc) n using (token_sha256)
+   where s.token_sha256 = locked.token_sha256
+  returning s.token_sha256`;
+
+/** Writes all of them in one statement. Answers the SHA-256s, as base64url, of those that are still there. */
+export async function renewSessions(
+  pool: Pool,
+  renewals: readonly SessionRenewal[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await pool.query<{ token_sha256: Buffer }>({
+    name: 'renew-sessions',
+    text: RENEW_SESSIONS,
+    values: [
+      renewals.map(({ tokenSha256 }) => tokenSha256),
+      renewals.map(({ expiresAt }) => new Date(expiresAt)),
+      renewals.map(({ seenAt }) => new Date(seenAt)),
+    ],
+  });
+  return new Set(rows.map((row) => row.token_sha256.toString('base64url')));
+}
+
 function toSession(row: Columns): SessionRow {
   return {
     user: { id: row.user_id, email: row.email, name: row.user_name },

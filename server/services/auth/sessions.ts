@@ -3,8 +3,8 @@ import DataLoader from 'dataloader';
 import type { Pool } from 'pg';
 import type { Clock } from '../../platform/clock';
 import { createSessionToken, hashSessionToken } from './session-token';
-import type { SessionMember, SessionRow, SessionUser } from './session-row';
-import { selectSessions } from './session-row';
+import type { SessionMember, SessionRenewal, SessionRow, SessionUser } from './session-row';
+import { renewSessions, selectSessions } from './session-row';
 
 export interface ValidSession {
   readonly user: SessionUser;
@@ -52,6 +52,12 @@ const DEFAULT_MEMORY = 2000;
 /** `last_seen_at` is for a person to read, so it need not be written at each request. */
 const SEEN_EVERY = 5 * 60_000;
 const REMEMBERED_AT_MOST = 10_000;
+/** What one turn of the event loop asks for goes in one statement: after a restart thousands of streams come at once. */
+const TOGETHER = {
+  cache: false,
+  maxBatchSize: 500,
+  batchScheduleFn: (send: () => void) => void setImmediate(send),
+} as const;
 const USER_AGENT_LENGTH = 200;
 
 interface Remembered {
@@ -79,8 +85,12 @@ export function createSessions(options: SessionsOptions): Sessions {
       return hashes.map((hash) => found.get(idOf(hash)) ?? null);
     },
     // What is remembered, and for how long, is `remembered`'s matter.
-    { cache: false, maxBatchSize: 500, batchScheduleFn: (send) => setImmediate(send) },
+    TOGETHER,
   );
+  const renewals = new DataLoader<SessionRenewal, boolean>(async (asked) => {
+    const there = await renewSessions(pool, asked);
+    return asked.map(({ tokenSha256 }) => there.has(idOf(tokenSha256)));
+  }, TOGETHER);
 
   const recall = (hash: Uint8Array, key: string, now: number): Promise<SessionRow | null> => {
     const known = remembered.get(key);
@@ -112,11 +122,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     const isHalfOver = row.expiresAt - now < lifetime / 2;
     if (!isHalfOver && now - row.lastSeenAt < SEEN_EVERY) return row;
     const expiresAt = isHalfOver ? now + lifetime : row.expiresAt;
-    const { rowCount } = await pool.query(
-      'update sessions set expires_at = greatest(expires_at, $2), last_seen_at = $3 where token_sha256 = $1',
-      [hash, new Date(expiresAt), new Date(now)],
-    );
-    return rowCount === 0 ? null : { ...row, expiresAt };
+    const isThere = await renewals.load({ tokenSha256: hash, expiresAt, seenAt: now });
+    return isThere ? { ...row, expiresAt } : null;
   };
 
   return {

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../db/testing';
 import { createLogger } from '../../platform/logger';
 import { createPokes } from './pokes';
-import { streamPokes } from './poke-stream';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -57,25 +56,6 @@ describe('pokes', () => {
     await pokes.close();
   });
 
-  it('K4 a stream misses nothing that is published between its first poke and the wait for the next', async () => {
-    const pokes = await open();
-    const aborter = new AbortController();
-    const stream = streamPokes({
-      pokes,
-      scopes: ['site:a', 'member:b'],
-      isStillAllowed: () => Promise.resolve(true),
-      signal: aborter.signal,
-    });
-    await expect(stream.next()).resolves.toMatchObject({ value: { scopes: [] } });
-    pokes.publish(['site:a']);
-    pokes.publish(['member:b', 'site:a']);
-    await expect(stream.next()).resolves.toMatchObject({ value: { scopes: ['site:a', 'member:b'] } });
-    const next = stream.next();
-    aborter.abort();
-    await expect(next).resolves.toEqual({ done: true, value: 'left' });
-    await pokes.close();
-  });
-
   it('K4 what commits after the streams have ended still reaches other processes', async () => {
     const [here, there] = [await open(), await open()];
     const [near, far] = [createListener(), createListener()];
@@ -92,20 +72,5 @@ describe('pokes', () => {
     here.subscribe(['site:a'], late);
     expect(late.closed).toHaveBeenCalledOnce();
     await there.close();
-  });
-
-  it('a stream ends when the server stops', async () => {
-    const pokes = await open();
-    const { signal } = new AbortController();
-    const stream = streamPokes({
-      pokes,
-      scopes: ['site:a'],
-      isStillAllowed: () => Promise.resolve(true),
-      signal,
-    });
-    await stream.next();
-    const next = stream.next();
-    await pokes.close();
-    await expect(next).resolves.toEqual({ done: true, value: 'stopped' });
   });
 });

@@ -53,7 +53,12 @@ export async function createPokes(options: PokesOptions): Promise<Pokes> {
   let hasEndedSubscriptions = false;
   let isClosed = false;
 
-  const deliver = (scopes: Iterable<string>): void => {
+  const deliver = (scopes: readonly string[]): void => {
+    // Thousands of devices of one site share one list.
+    if (scopes.length === 1) {
+      for (const listener of byScope.get(scopes[0]!) ?? []) listener.poke(scopes);
+      return;
+    }
     const changed = new Map<PokeListener, string[]>();
     for (const scope of scopes) {
       for (const listener of byScope.get(scope) ?? []) {

@@ -35,6 +35,7 @@ export async function hydrateReservations(hydration: Hydration): Promise<Row<'re
     state: row.state,
     holdExpiresAt: timeOrNull(row.hold_expires_at),
     cost: row.cost,
+    charge: row.charge,
     receiverAccountId: row.receiver_account_id,
     createdAt: row.created_at.getTime(),
     endedAt: timeOrNull(row.ended_at),
@@ -96,13 +97,7 @@ export async function hydrateMovements({
       .innerJoin('movements as m', (join) =>
         join.onRef('m.site_id', '=', 'e.site_id').onRef('m.movement_id', '=', 'e.movement_id'),
       )
-      .leftJoin('reservations as r', (join) =>
-        join.onRef('r.site_id', '=', 'm.site_id').onRef('r.reservation_id', '=', 'm.reservation_id'),
-      )
-      .leftJoin('slots as s', (join) =>
-        join.onRef('s.site_id', '=', 'r.site_id').onRef('s.slot_id', '=', 'r.slot_id'),
-      )
-      .select(['e.movement_id', 'm.kind', 'e.amount', 'm.reservation_id', 's.label', 'm.created_at'])
+      .select(['e.movement_id', 'm.kind', 'e.amount', 'm.reservation_id', 'm.slot_label', 'm.created_at'])
       .where('e.site_id', '=', siteId)
       .where('e.account_id', '=', memberId)
       .where(among('e.movement_id', ids)),
@@ -112,7 +107,7 @@ export async function hydrateMovements({
     kind: row.kind,
     amount: row.amount,
     reservationId: row.reservation_id,
-    slotLabel: row.label,
+    slotLabel: row.slot_label,
     createdAt: row.created_at.getTime(),
   }));
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { policySchema, type Row } from '#shared/protocol/rows';
+import { policySchema } from '#shared/protocol/policy';
+import type { Row } from '#shared/protocol/rows';
 import { queries, rowsOf } from '../../db/queries';
 import { among, type Hydration } from './hydration';
 

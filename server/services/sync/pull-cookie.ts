@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { epochMilliseconds } from '#shared/protocol/ops';
+import { isEntity, type Entity } from '#shared/protocol/rows';
 
 /** What a device gives back at its next pull; opaque to it. */
 export interface PullCookie {
@@ -10,17 +11,49 @@ export interface PullCookie {
   readonly scopes: readonly string[];
   /** Epoch ms up to which passes that begin later have been sent to a gate; null without a gate scope. */
   readonly gateHorizon: number | null;
+  /** What of these scopes is still to be sent; null when the device has them whole. */
+  readonly load: LoadState | null;
+}
+
+/** Of `scope` the entities before `entity` are sent, in the order of a load, and of it the rows up to the id `after`. */
+export interface LoadPosition {
+  readonly scope: string;
+  readonly entity: Entity;
+  readonly after: string | null;
+}
+
+export interface LoadState {
+  readonly at: readonly LoadPosition[];
+  /** Rows sent since the load began, and about how many there will have been. */
+  readonly loaded: number;
+  readonly total: number;
 }
 
 /** The wire takes cookies up to this length. */
 const LENGTH_LIMIT = 4096;
 
+const loadSchema = z.object({
+  at: z
+    .array(
+      z.object({
+        scope: z.string().check(z.maxLength(100)),
+        entity: z.custom<Entity>((name) => typeof name === 'string' && isEntity(name)),
+        after: z.nullable(z.uuid()),
+      }),
+    )
+    .check(z.minLength(1), z.maxLength(20)),
+  loaded: z.int().check(z.minimum(0)),
+  total: z.int().check(z.minimum(0)),
+});
+
 const cookieSchema = z.object({
-  v: z.literal(1),
+  // 2 while a load goes on: a server from before loads, after a roll-back, would take such scopes for whole.
+  v: z.union([z.literal(1), z.literal(2)]),
   epoch: z.uuid(),
   snapshot: z.string().check(z.refine((text) => parseSnapshot(text) !== null)),
   scopes: z.array(z.string().check(z.maxLength(100))).check(z.maxLength(20)),
   gateHorizon: z.nullable(epochMilliseconds),
+  load: z.optional(loadSchema),
 });
 
 /**
@@ -38,7 +71,7 @@ export function writeCookie(cookie: PullCookie): string {
 export function readCookie(text: string): PullCookie | null {
   try {
     const parsed = cookieSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
-    return parsed.success ? parsed.data : null;
+    return parsed.success ? { ...parsed.data, load: parsed.data.load ?? null } : null;
   } catch {
     return null;
   }
@@ -78,5 +111,7 @@ function parseSnapshot(text: string): Snapshot | null {
 }
 
 function encode(cookie: PullCookie): string {
-  return Buffer.from(JSON.stringify({ v: 1, ...cookie })).toString('base64url');
+  const { load, ...rest } = cookie;
+  const text = JSON.stringify(load === null ? { v: 1, ...rest } : { v: 2, ...rest, load });
+  return Buffer.from(text).toString('base64url');
 }

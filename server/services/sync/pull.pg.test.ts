@@ -97,7 +97,7 @@ async function reserve(label: string, start: number): Promise<string> {
 }
 
 describe('pull', () => {
-  it('K6 loses nothing that commits out of order', async () => {
+  it('K4 loses nothing that commits out of order', async () => {
     const [first, second] = [await site.addSlot('O-1'), await site.addSlot('O-2')];
     const copy = createCopy(await site.join());
     await copy.pull();
@@ -115,7 +115,7 @@ describe('pull', () => {
     expect((await copy.pull()).changes).toEqual({});
   });
 
-  it('K6 concurrent writers and pulls come to the full state, whatever the order', async () => {
+  it('K4 concurrent writers and pulls come to the full state, whatever the order', async () => {
     const member = await site.join();
     const slotIds = await Promise.all(['P-1', 'P-2', 'P-3', 'P-4'].map((label) => site.addSlot(label)));
     const step = fc.oneof(
@@ -160,7 +160,7 @@ describe('pull', () => {
     );
   });
 
-  it('K6 what the arbiter does comes down to everybody concerned, and names nobody else', async () => {
+  it('K4 what the arbiter does comes down to everybody concerned, and names nobody else', async () => {
     const [owner, guest, stranger] = [await site.join(), await site.join(), await site.join()];
     const slotId = await site.addSlot('N-1', { owner, lent: [NOW, NOW + 24 * HOUR] });
     const copies = [owner, guest, stranger].map((member) => createCopy(member));
@@ -199,7 +199,7 @@ describe('pull', () => {
     for (const response of [forOwner, forStranger]) expect(JSON.stringify(response)).not.toContain(guest.id);
   });
 
-  it('K6 loads anew after a restore, from the future and without a cookie, and forgets nothing it may not see', async () => {
+  it('K4 loads anew after a restore, from the future and without a cookie, and forgets nothing it may not see', async () => {
     const copy = createCopy(await site.join());
     const first = await copy.pull();
     expect(first.replaceScopes).toHaveLength(2);
@@ -219,7 +219,7 @@ describe('pull', () => {
     expect(partly.dropScopes).toEqual(['desk:gone']);
   });
 
-  it('K6 a reservation that ends its activity leaves the occupancy', async () => {
+  it('K4 a reservation that ends its activity leaves the occupancy', async () => {
     const [member, other] = [await site.join(), await site.join()];
     const slotId = await site.addSlot('E-1');
     const copy = createCopy(other);

@@ -7,11 +7,12 @@ import { queries, rowsOf } from '../../db/queries';
 import { inTransaction } from '../../db/transaction';
 import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
-import { selectMovedByTime } from './hydrate-gate';
-import type { Hydration } from './hydration';
+import { GATE_AHEAD, readChanged, selectChangedIds } from './changed-rows';
+import { loadingOf, loadScopes } from './load-scopes';
 import { memberScopes, type MemberScope } from './member-scopes';
-import { isBeyond, readCookie, writeCookie, xminOf, type PullCookie } from './pull-cookie';
-import { scopeEntities } from './scope-entities';
+import { isBeyond, readCookie, writeCookie, xminOf, type LoadState, type PullCookie } from './pull-cookie';
+import type { Base } from './row-ids';
+import { createScopeDigests, type ScopeDigests } from './scope-digests';
 
 export interface PullQuestion {
   readonly siteId: string;
@@ -19,6 +20,12 @@ export interface PullQuestion {
   /** In canonical (lower-case) form. */
   readonly clientId: string;
   readonly cookie: string | null;
+  /** Rows of one answer, for a device that takes a large scope in several. */
+  readonly pages?: number | undefined;
+  /** The hash of the device's row schemas, when it wants digests. */
+  readonly digests?: string | undefined;
+  /** Scopes to be sent anew. */
+  readonly reload?: readonly string[] | undefined;
 }
 
 export type PullResult =
@@ -35,18 +42,18 @@ export interface PullOptions {
   logger: Logger;
 }
 
-const HOUR = 3_600_000;
-/** How far ahead of now a gate has the passes (ms): a guard may be without signal for a weekend. */
-const GATE_AHEAD = 48 * HOUR;
+/** When more rows than so many pages hold have changed, a device that takes pages loads anew by pages. */
+const MOST_PAGES_OF_CHANGES = 5;
 /** How many outcomes a device gets that has no bookmark. */
 const RECENT_OUTCOMES = 200;
 
 /**
  * Answers what a device does not have yet, all from one snapshot: rows whose last writer was not visible in the
  * snapshot of its cookie. That loses nothing that commits out of order, as a sequence or a timestamp would; a row
- * may come twice, which is harmless. A scope whose past is not known is sent whole, in `replaceScopes`.
+ * may come twice, which is harmless. A scope whose past is not known is sent whole, in `replaceScopes` or by pages.
  */
 export function createPull({ pool, clock, statusLists, logger }: PullOptions): Pull {
+  const digests = createScopeDigests();
   return async (question) => {
     const cookie = question.cookie === null ? null : readCookie(question.cookie);
     if (question.cookie !== null && cookie === null) return { ok: false, code: 'cookie_unreadable' };
@@ -58,7 +65,17 @@ export function createPull({ pool, clock, statusLists, logger }: PullOptions): P
         .catch((error: unknown) => logger.error('a status list could not be issued', { error }));
     }
     const now = clock.now();
-    return await inTransaction(pool, (client) => pullInside(client, question, { cookie, scopes, now }), {
+    if (question.reload?.length) {
+      const kinds = question.reload.map((name) => name.split(':')[0]);
+      logger.warn('a device has found its copy to differ and loads it anew', {
+        siteId: question.siteId,
+        clientId: question.clientId,
+        scopes: kinds,
+      });
+    }
+    const limit = question.pages ?? Infinity;
+    const context = { cookie, scopes, now, limit, digests };
+    return await inTransaction(pool, (client) => pullInside(client, question, context), {
       isolation: 'repeatable read',
       readOnly: true,
     });
@@ -69,6 +86,9 @@ interface PullContext {
   readonly cookie: PullCookie | null;
   readonly scopes: readonly MemberScope[];
   readonly now: number;
+  /** Rows; Infinity for a device that wants all at once. */
+  readonly limit: number;
+  readonly digests: ScopeDigests;
 }
 
 async function pullInside(
@@ -83,14 +103,12 @@ async function pullInside(
     return { ok: false, code: 'client_foreign' };
 
   const past = usablePast(context.cookie, standing);
-  const known = scopes.filter(({ name }) => past?.scopes.includes(name));
-  const fresh = scopes.filter((scope) => !known.includes(scope));
   const gateHorizon = now + GATE_AHEAD;
-  const hydration = { client, siteId, memberId: member.id, now, gateHorizon };
-
-  const changes: Record<string, ScopeChanges> = {};
-  for (const scope of fresh) changes[scope.name] = await readWhole(scope, hydration);
-  if (past) Object.assign(changes, await readChanged(known, past, hydration));
+  const base: Base = { client, siteId, memberId: member.id, now, gateHorizon };
+  const { fresh, begun, changed } = await readNews(base, { question, past, context });
+  const load = await loadScopes(base, { fresh, begun, scopes, limit: context.limit });
+  const left = load.left;
+  const whole = scopes.filter(({ name }) => !load.changes[name] && !left?.at.some((at) => at.scope === name));
 
   const hasGate = scopes.some(({ kind }) => kind === 'gate');
   const names = scopes.map(({ name }) => name);
@@ -103,14 +121,61 @@ async function pullInside(
         snapshot: standing.snapshot,
         scopes: names,
         gateHorizon: hasGate ? gateHorizon : null,
+        load: left,
       }),
       lastSeq: standing.lastSeq,
-      changes,
-      replaceScopes: fresh.map(({ name }) => name),
+      changes: mergeChanges(changed, load.changes),
+      replaceScopes: [...load.replaceScopes],
+      ...(load.ranges.length > 0 && { ranges: [...load.ranges] }),
+      ...(left && { loading: loadingOf(left) }),
+      ...(await context.digests.answer(question.digests, whole, base)),
       dropScopes: (context.cookie?.scopes ?? []).filter((name) => !names.includes(name)),
       outcomes: await readOutcomes(client, question, past),
     },
   };
+}
+
+interface News {
+  /** Scopes to be sent from their beginning. */
+  readonly fresh: readonly MemberScope[];
+  readonly begun: LoadState | null;
+  /** What has changed in all others. */
+  readonly changed: Record<string, ScopeChanges>;
+}
+
+async function readNews(
+  base: Base,
+  { question, past, context }: { question: PullQuestion; past: PullCookie | null; context: PullContext },
+): Promise<News> {
+  const { scopes, limit } = context;
+  if (!past) return { fresh: scopes, begun: null, changed: {} };
+  // A device that does not take pages (any more) has no use for half a scope.
+  const unusable = limit === Infinity ? (past.load?.at.map(({ scope }) => scope) ?? []) : [];
+  const anew = new Set([...(question.reload ?? []), ...unusable]);
+  const known = scopes.filter(({ name }) => past.scopes.includes(name) && !anew.has(name));
+  const changedIds = await selectChangedIds(known, past, base);
+  const count = [...changedIds.values()].reduce((sum, ids) => sum + ids.size, 0);
+  if (count > MOST_PAGES_OF_CHANGES * limit) return { fresh: scopes, begun: null, changed: {} };
+  const at = past.load?.at.filter(({ scope }) => known.some(({ name }) => name === scope)) ?? [];
+  return {
+    fresh: scopes.filter((scope) => !known.includes(scope)),
+    begun: past.load && at.length > 0 ? { ...past.load, at } : null,
+    changed: await readChanged(known, changedIds, base),
+  };
+}
+
+/** What has changed in a scope that is being loaded, before the next of its rows; both are of one snapshot. */
+function mergeChanges(
+  changed: Record<string, ScopeChanges>,
+  loaded: Record<string, ScopeChanges>,
+): Record<string, ScopeChanges> {
+  const merged = { ...changed };
+  for (const [name, { put }] of Object.entries(loaded)) {
+    const ids = new Set(put.map(({ entity, row }) => `${entity} ${row.id}`));
+    const before = changed[name]?.put.filter(({ entity, row }) => !ids.has(`${entity} ${row.id}`)) ?? [];
+    merged[name] = { put: [...before, ...put], del: changed[name]?.del ?? [] };
+  }
+  return merged;
 }
 
 interface Standing {
@@ -119,6 +184,8 @@ interface Standing {
   /** Whose client it is; null when nobody has pushed with it yet. */
   readonly memberId: string | null;
   readonly lastSeq: number;
+  /** Tombstones of transactions below this one are gone. */
+  readonly prunedBelow: string;
 }
 
 async function readStanding(client: PoolClient, siteId: string, clientId: string): Promise<Standing> {
@@ -127,84 +194,26 @@ async function readStanding(client: PoolClient, siteId: string, clientId: string
     queries
       .selectFrom('epoch as e')
       .leftJoin('clients as c', (join) => join.on('c.site_id', '=', siteId).on('c.client_id', '=', clientId))
-      .select(['e.epoch', 'c.member_id', 'c.last_seq'])
+      .select(['e.epoch', 'e.pruned_below', 'c.member_id', 'c.last_seq'])
       .select(sql<string>`pg_current_snapshot()::text`.as('snapshot')),
   );
   if (!row) throw new Error('The table epoch has lost its row');
-  return { snapshot: row.snapshot, epoch: row.epoch, memberId: row.member_id, lastSeq: row.last_seq ?? 0 };
+  return {
+    snapshot: row.snapshot,
+    epoch: row.epoch,
+    memberId: row.member_id,
+    lastSeq: row.last_seq ?? 0,
+    prunedBelow: row.pruned_below,
+  };
 }
 
-/** The cookie, unless it comes from another history of this database (a restore, another server). */
+/**
+ * The cookie, unless it comes from another history of this database (a restore, another server) or is so old that
+ * tombstones it had not seen are gone.
+ */
 function usablePast(cookie: PullCookie | null, standing: Standing): PullCookie | null {
   if (!cookie || cookie.epoch !== standing.epoch || isBeyond(cookie.snapshot, standing.snapshot)) return null;
-  return cookie;
-}
-
-type Base = Omit<Hydration, 'ids'>;
-
-async function readWhole(scope: MemberScope, base: Base): Promise<ScopeChanges> {
-  const put: ScopeChanges['put'] = [];
-  for (const { entity, hydrate } of scopeEntities[scope.kind]) {
-    for (const row of await hydrate({ ...base, ids: null })) put.push({ entity, row });
-  }
-  return { put, del: [] };
-}
-
-async function readChanged(
-  scopes: readonly MemberScope[],
-  past: PullCookie,
-  base: Base,
-): Promise<Record<string, ScopeChanges>> {
-  const changedIds = await selectChangedIds(scopes, past, base);
-  const changes: Record<string, ScopeChanges> = {};
-  for (const scope of scopes) {
-    const found: ScopeChanges = { put: [], del: [] };
-    for (const { entity, hydrate } of scopeEntities[scope.kind]) {
-      const ids = changedIds.get(`${scope.name} ${entity}`);
-      if (!ids) continue;
-      const rows = await hydrate({ ...base, ids: [...ids] });
-      for (const row of rows) found.put.push({ entity, row });
-      for (const { id } of rows) ids.delete(id);
-      // What changed and is not (or no longer) of this scope leaves the device.
-      for (const id of ids) found.del.push({ entity, id });
-    }
-    if (found.put.length > 0 || found.del.length > 0) changes[scope.name] = found;
-  }
-  return changes;
-}
-
-/** The changed rows' ids by `<scope> <entity>`. */
-async function selectChangedIds(
-  scopes: readonly MemberScope[],
-  past: PullCookie,
-  base: Base,
-): Promise<Map<string, Set<string>>> {
-  const byEntity = new Map<string, Set<string>>();
-  const add = (scope: string, entity: string, id: string): void => {
-    const key = `${scope} ${entity}`;
-    byEntity.set(key, (byEntity.get(key) ?? new Set()).add(id));
-  };
-  const rows = await rowsOf(
-    base.client,
-    queries
-      .selectFrom('sync_row')
-      .select(['scope', 'entity', 'pk'])
-      .where('site_id', '=', base.siteId)
-      .where(sql<boolean>`scope = any(${scopes.map(({ name }) => name)}::text[])`)
-      // The first condition is for the index: what is older than xmin was visible in any case.
-      .where(sql<boolean>`xid >= ${xminOf(past.snapshot)}::xid8`)
-      .where(sql<boolean>`not pg_visible_in_snapshot(xid, ${past.snapshot}::pg_snapshot)`),
-  );
-  for (const { scope, entity, pk } of rows) add(scope, entity, pk);
-
-  const gate = scopes.find(({ kind }) => kind === 'gate');
-  if (gate && past.gateHorizon !== null) {
-    const last = { at: past.gateHorizon - GATE_AHEAD, gateHorizon: past.gateHorizon };
-    const moved = await selectMovedByTime({ ...base, ids: null }, last);
-    for (const id of moved.gate_pass) add(gate.name, 'gate_pass', id);
-    for (const id of moved.scan) add(gate.name, 'scan', id);
-  }
-  return byEntity;
+  return BigInt(xminOf(cookie.snapshot)) < BigInt(standing.prunedBelow) ? null : cookie;
 }
 
 /** This client's outcomes that the last pull did not have, in the order of their seq. */

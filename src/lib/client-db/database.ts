@@ -1,6 +1,7 @@
 import { Dexie, type DexieOptions, type EntityTable, type Table } from 'dexie';
 import type { Intent } from '#shared/domain/intent';
 import type { ScanResult } from '#shared/domain/entities';
+import type { Loading } from '#shared/protocol/pull';
 import type { Outcome } from '#shared/protocol/push';
 import type { Entity, Row } from '#shared/protocol/rows';
 
@@ -28,6 +29,13 @@ export type OutboxRow = Intent & {
   readonly dismissed: boolean;
 };
 
+/** An applied wish whose effects are in the rows: a server that is restored from a backup may have forgotten it. */
+export type FinishedRow = OutboxRow & {
+  readonly clientId: string;
+  /** The server's clock, milliseconds since 1970, when it left the outbox. */
+  readonly finishedAt: number;
+};
+
 /** Everything that there is one of, by key. */
 export interface Meta {
   clientId: string;
@@ -35,13 +43,23 @@ export interface Meta {
   nextSeq: number;
   /** Opaque, as the last pull gave it. */
   cookie: string | null;
-  /** The last seq of this client whose effects are in the rows. */
+  /** The last seq of this client that the server had decided; once `loading` is null its effects are in the rows. */
   lastSeq: number;
-  /** Server time of the last pull that was applied; its presence says that the rows are complete. */
+  /** Server time of the last pull that made the rows complete; its presence says that they have been. */
   asOf: number;
+  /** How far a load in several answers has come; null or absent when the rows are complete. */
+  loading: Loading | null;
+  /** Rows to ask for in one answer of a load: fewer after an answer that did not come in time. */
+  pageRows: number;
+  /** Scopes that turned out to differ from what the server has: asked for anew at the next pull. */
+  reload: string[];
+  /** The device's clock, milliseconds since 1970, when the copy was last compared with the server's. */
+  digestedAt: number;
+  /** How many scopes were found to differ, ever. */
+  diverged: number;
   /** Server's clock minus the device's, milliseconds, at the last contact. */
   serverOffset: number;
-  /** The entities that the build knew which made the cookie: another set needs a pull from nothing. */
+  /** The hash of the row schemas of the build that made the cookie: with others everything is fetched anew. */
   entities: string;
   /** `clientId:publicKey` of the last unnamed pass.bind that was queued. */
   boundKey: string;
@@ -86,6 +104,7 @@ export class DeviceDatabase extends Dexie {
   declare readonly meta: EntityTable<MetaRow, 'key'>;
   declare readonly keys: EntityTable<HolderKeyRow, 'name'>;
   declare readonly decisions: EntityTable<DecisionRow, 'scanId'>;
+  declare readonly finished: EntityTable<FinishedRow, 'id'>;
 
   constructor(memberId: string, options: DexieOptions = {}) {
     super(databaseName(memberId), {
@@ -101,6 +120,7 @@ export class DeviceDatabase extends Dexie {
       keys: 'name',
       decisions: 'scanId, passId',
     });
+    this.version(2).stores({ finished: 'id, finishedAt' });
   }
 }
 

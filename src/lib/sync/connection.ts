@@ -2,9 +2,10 @@ import type { Failure } from '$lib/api/sync-api';
 
 /**
  * `paused`: signed out at the server; the queue is kept until the same member signs in again.
+ * `left`: the server knows the person, who is no member of the site any more; the queue is kept all the same.
  * `update_needed`: this build and the server do not understand each other.
  */
-export type ConnectionState = 'online' | 'connecting' | 'offline' | 'paused' | 'update_needed';
+export type ConnectionState = 'online' | 'connecting' | 'offline' | 'paused' | 'left' | 'update_needed';
 
 export type ConnectionEvent =
   /** A pass or the poke stream has come through. */
@@ -13,6 +14,8 @@ export type ConnectionEvent =
   | 'failed'
   /** The server does not take this session for this queue. */
   | 'session_refused'
+  /** The server does not know the person as a member of a site. */
+  | 'membership_refused'
   /** The server does not take this build. */
   | 'build_refused'
   | 'signed_in'
@@ -28,6 +31,7 @@ export const transitions: Readonly<
     succeeded: 'online',
     failed: 'offline',
     session_refused: 'paused',
+    membership_refused: 'left',
     build_refused: 'update_needed',
     signed_in: 'connecting',
     network_lost: 'offline',
@@ -37,6 +41,7 @@ export const transitions: Readonly<
     succeeded: 'online',
     failed: 'offline',
     session_refused: 'paused',
+    membership_refused: 'left',
     build_refused: 'update_needed',
     signed_in: 'connecting',
     network_lost: 'offline',
@@ -46,6 +51,7 @@ export const transitions: Readonly<
     succeeded: 'online',
     failed: 'offline',
     session_refused: 'paused',
+    membership_refused: 'left',
     build_refused: 'update_needed',
     signed_in: 'connecting',
     network_lost: 'offline',
@@ -56,16 +62,29 @@ export const transitions: Readonly<
     succeeded: 'online',
     failed: 'paused',
     session_refused: 'paused',
+    membership_refused: 'left',
     build_refused: 'update_needed',
     signed_in: 'connecting',
     network_lost: 'paused',
     network_back: 'paused',
+  },
+  // Only a manager can end it, or a sign-in as somebody else.
+  left: {
+    succeeded: 'online',
+    failed: 'left',
+    session_refused: 'paused',
+    membership_refused: 'left',
+    build_refused: 'update_needed',
+    signed_in: 'connecting',
+    network_lost: 'left',
+    network_back: 'left',
   },
   // Only a pass that goes through ends it: a server that was rolled back, or the new build after a reload.
   update_needed: {
     succeeded: 'online',
     failed: 'update_needed',
     session_refused: 'paused',
+    membership_refused: 'left',
     build_refused: 'update_needed',
     signed_in: 'update_needed',
     network_lost: 'update_needed',
@@ -73,7 +92,7 @@ export const transitions: Readonly<
   },
 };
 
-const sessionCodes = new Set(['signed_out', 'client_foreign', 'no_site']);
+const sessionCodes = new Set(['signed_out', 'client_foreign']);
 const buildCodes = new Set([
   'protocol_unsupported',
   'request_invalid',
@@ -85,6 +104,7 @@ const buildCodes = new Set([
 export function eventOf(failure: Failure): ConnectionEvent {
   if (failure.kind === 'unreadable') return 'build_refused';
   if (failure.kind === 'unreachable') return 'failed';
+  if (failure.code === 'no_site') return 'membership_refused';
   if (sessionCodes.has(failure.code)) return 'session_refused';
   return buildCodes.has(failure.code) ? 'build_refused' : 'failed';
 }

@@ -1,5 +1,6 @@
 import type { SyncApi } from '$lib/api/sync-api';
 import type { DeviceDatabase } from '$lib/client-db/database';
+import type { Tabs } from './shared-pokes';
 
 /** All that one sync pass needs; nothing in sync/ reaches for a global, so that the simulation can run the same code. */
 export interface PassDependencies {
@@ -14,6 +15,8 @@ export interface PassDependencies {
   readonly memberId: string;
   /** Whether this install is still signed in as that member: another tab may have changed it. */
   readonly isCurrent: () => boolean;
+  /** Milliseconds between two comparisons of the copy with the server's. Default: 6 hours. */
+  readonly digestEvery?: number;
 }
 
 /** What is between two passes: time, chance and other tabs. */
@@ -24,4 +27,6 @@ export interface EngineDependencies extends PassDependencies {
   readonly random: () => number;
   /** Runs `work` once after `milliseconds`, unless the returned function is called before. */
   readonly after: (milliseconds: number, work: () => void) => () => void;
+  /** The other tabs, to share one stream of pokes with; without it each tab has its own. */
+  readonly tabs?: Tabs | null;
 }

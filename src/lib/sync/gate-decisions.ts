@@ -1,4 +1,4 @@
-import { countsAsUse } from '#shared/domain/scan';
+import { countsAsUse } from '#shared/domain/pass-uses';
 import type { ScanResult } from '#shared/domain/entities';
 import type { PassHistory, PassUse } from '#shared/pass/pass-verdict';
 import type { DecisionRow, DeviceDatabase } from '$lib/client-db/database';

@@ -167,6 +167,19 @@ describe('predict', () => {
     ]);
   });
 
+  it('K3 leaves out what another build has wished and this one has no rule for', () => {
+    fc.assert(
+      fc.property(stored, fc.array(wish, { maxLength: 3 }), (rows, wishes) => {
+        const base = baseOf(rows);
+        const foreign = { op: 'slot.paint@3', args: { colour: 'green' } } as unknown as Intent;
+        const [first = foreign, ...others] = wishes;
+        const predicted = predict(base, queue([foreign, first, foreign, ...others]), predictor);
+        const without = queue([foreign, first, foreign, ...others]).filter(({ op }) => op !== foreign.op);
+        expect(shown(predicted)).toEqual(shown(predict(base, without, predictor)));
+      }),
+    );
+  });
+
   it('predicts nothing before the first pull', () => {
     expect(predict(baseOf([]), [], predictor)).toBeNull();
   });

@@ -1,6 +1,8 @@
 import type { Account, HolderKey, Member, Pass, Reservation, Scan } from '#shared/domain/entities';
+import { hasRule } from '#shared/domain/access';
 import { decide } from '#shared/domain/decide';
 import type { Decision, DecisionContext, Intent } from '#shared/domain/intent';
+import { defaultPolicy } from '#shared/domain/policy';
 import { applyChanges, type State } from '#shared/domain/state';
 import type { Entity, Row } from '#shared/protocol/rows';
 import type { OutboxRow, StoredRow } from '$lib/client-db/database';
@@ -49,14 +51,16 @@ export function isReplayed(row: Pick<OutboxRow, 'status'>): boolean {
 
 /**
  * K3: the state as it will be when the server agrees with everything that waits: the outbox replayed over the pulled
- * rows by the rules the server uses. Null before the first pull. A wish the rules refuse by now changes nothing here;
- * what becomes of it the server says. Pure: changes neither `base` nor `outbox`.
+ * rows by the rules the server uses. Null before the first pull. A wish the rules refuse by now, or one
+ * that another build left and this one has no rule for, changes nothing here; what becomes of it the server says. Pure: changes neither `base` nor `outbox`.
  */
 export function predict(base: Base, outbox: readonly OutboxRow[], predictor: Predictor): State | null {
   const state = stateOf(base);
   if (!state) return null;
   const actor = actorOf(base);
-  for (const row of outbox.filter(isReplayed).toSorted((a, b) => a.seq - b.seq)) {
+  for (const row of outbox
+    .filter((wish) => isReplayed(wish) && hasRule(wish.op))
+    .toSorted((a, b) => a.seq - b.seq)) {
     const decision = decide(state, row, contextOf(actor, predictor, row.id));
     if (decision.status === 'applied') applyChanges(state, decision.changes);
   }
@@ -86,7 +90,8 @@ function stateOf(base: Base): State | null {
   const member = base.member[0];
   if (!site || !member) return null;
   return {
-    site,
+    // A row that an older build stored lacks the rules that are newer than it.
+    site: { ...site, policy: { ...defaultPolicy, ...site.policy } },
     members: new Map([[member.id, actorOf(base)]]),
     slots: byId(base.slot),
     reservations: byId([...base.occupancy.map(anonymous), ...base.reservation]),
@@ -99,6 +104,8 @@ function stateOf(base: Base): State | null {
     ),
     passes: byId(base.pass.map((row): Pass => ({ ...row, memberId: member.id }))),
     scans: byId(base.scan.map(recordedScan)),
+    // Who used whose slot is nobody's to know but the server's.
+    lastUses: new Map(),
   };
 }
 
@@ -112,6 +119,7 @@ function anonymous({ id, slotId, start, end }: Row<'occupancy'>): Reservation {
     memberId: null,
     holdExpiresAt: null,
     cost: 0,
+    charge: 0,
     receiverAccountId: '',
     createdAt: 0,
     endedAt: null,

@@ -1,7 +1,8 @@
-import { MAXIMUM_INTENTS, PROTOCOL_VERSION, type WireIntent } from '#shared/protocol/push';
+import { MAXIMUM_INTENTS, PROTOCOL_VERSION, type PushRequest, type WireIntent } from '#shared/protocol/push';
 import type { Result } from '$lib/api/sync-api';
 import { readMeta, type DeviceDatabase, type OutboxRow } from '$lib/client-db/database';
 import type { PassDependencies } from './dependencies';
+import { orPlain } from './older-server';
 import { isUndecided, settle } from './outbox';
 
 /** The next intents to send, in order and without a gap, and the client they belong to. */
@@ -37,12 +38,13 @@ function withoutGap(rows: readonly OutboxRow[]): OutboxRow[] {
 
 /** Sends a batch and stores the outcomes, all or none. Sending the same again gives the same outcomes. */
 export async function pushBatch(dependencies: PassDependencies, batch: Batch): Promise<Result<number>> {
-  const answer = await dependencies.api.push({
-    proto: PROTOCOL_VERSION,
-    build: dependencies.build,
-    clientId: batch.clientId,
-    intents: batch.rows.map(wireIntent),
-  });
+  const { api, build, memberId } = dependencies;
+  const intents = batch.rows.map(wireIntent);
+  const plain: PushRequest = { proto: PROTOCOL_VERSION, build, clientId: batch.clientId, intents };
+  const answer = await orPlain(
+    () => api.push({ ...plain, memberId }),
+    () => api.push(plain),
+  );
   if (!answer.ok) return answer;
   await settle(dependencies.db, answer.value.outcomes);
   return { ok: true, value: answer.value.serverNow };

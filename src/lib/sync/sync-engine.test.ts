@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Intent } from '#shared/domain/intent';
 import { NOW, HOUR } from '#shared/domain/testing';
+import type { PokeListener } from '$lib/api/sync-api';
 import type { StorageProblem } from '$lib/client-db/connection-lost';
 import type { ConnectionState } from './connection';
 import { unsentCount } from './outbox';
 import { createSyncEngine, type SyncEngine } from './sync-engine';
 import { nextId, openDevice, type TestingDevice } from './testing-device';
-import { TestingServer, uuid } from './testing-server';
+import { SITE, TestingServer, uuid } from './testing-server';
 
 const MARA = uuid(101);
 const SLOT = uuid(201);
@@ -26,16 +27,17 @@ beforeEach(async () => {
   server.addSlot({ id: SLOT, label: 'A-01' });
   device = await openDevice(server, MARA);
   [connections, problems, timers] = [[], [], []];
-  const after = (milliseconds: number, work: () => void) => {
-    const timer = { milliseconds, work };
-    timers.push(timer);
-    return () => void (timers = timers.filter((other) => other !== timer));
-  };
   engine = createSyncEngine(
-    { ...device.dependencies, after },
+    { ...device.dependencies, after: laterTimer },
     { onConnection: (state) => connections.push(state), onStorage: (problem) => problems.push(problem) },
   );
 });
+
+function laterTimer(milliseconds: number, work: () => void): () => void {
+  const timer = { milliseconds, work };
+  timers.push(timer);
+  return () => void (timers = timers.filter((other) => other !== timer));
+}
 
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -105,7 +107,7 @@ describe('sync engine', () => {
     expect(server.state.reservations.size).toBe(1);
   });
 
-  it('sends nothing on a full device under another member’s session', async () => {
+  it('K3 sends nothing on a full device under another member’s session', async () => {
     const IVO = uuid(102);
     server.addMember({ id: IVO, role: 'resident', name: 'Ivo' });
     fill();
@@ -115,7 +117,7 @@ describe('sync engine', () => {
     expect([server.pushes, connections.at(-1)]).toEqual([[], 'paused']);
   });
 
-  it('opens a database again whose connection was lost', async () => {
+  it('X4 opens a database again whose connection was lost', async () => {
     const { where } = device.db.outbox;
     const lost = breakOutbox('UnknownError');
     const open = vi.spyOn(device.db, 'open').mockImplementationOnce(() => {
@@ -128,12 +130,125 @@ describe('sync engine', () => {
     expect([connections.at(-1), problems.at(-1), await unsentCount(device.db)]).toEqual(['online', null, 0]);
   });
 
-  it('tries again after a bug, which can be seen', async () => {
+  it('K3 tries again after a bug, which can be seen', async () => {
     const seen = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     breakOutbox('TypeError');
     await engine.sync();
     expect([connections.at(-1), problems]).toEqual(['offline', []]);
     expect(seen).toHaveBeenCalledOnce();
     expect(timers).toHaveLength(1);
+  });
+
+  it('K4 is not kept from syncing by a tab that was put to sleep in the middle of a pass', async () => {
+    await device.wish(wish);
+    // What `alone` waits for is the other tab's lock.
+    const asleep = new Promise<never>(() => undefined);
+    const waiting = createSyncEngine(
+      { ...device.dependencies, after: laterTimer, locks: { alone: () => asleep } },
+      { onConnection: (state) => connections.push(state), onStorage: () => undefined },
+    );
+    const done = waiting.sync();
+    expect(timers.map(({ milliseconds }) => milliseconds)).toEqual([20_000]);
+    timers[0]?.work();
+    await done;
+    expect([await unsentCount(device.db), connections.at(-1)]).toEqual([0, 'online']);
+    await waiting.stop();
+  });
+
+  it('K4 makes one pass more for what happens during a pass, however often', async () => {
+    let release: () => void = () => undefined;
+    let pulls = 0;
+    const { api } = device.dependencies;
+    const slow = {
+      ...api,
+      pull: async (request: Parameters<typeof api.pull>[0]) => {
+        if (++pulls === 1) await new Promise<void>((resolve) => (release = resolve));
+        return api.pull(request);
+      },
+    };
+    const slowEngine = createSyncEngine(
+      { ...device.dependencies, api: slow, after: laterTimer },
+      { onConnection: () => undefined, onStorage: () => undefined },
+    );
+    slowEngine.start();
+    await vi.waitFor(() => expect(pulls).toBe(1));
+    for (let n = 0; n < 5; n++) server.poke();
+    // One timer for all of them, within a quarter of a second.
+    const jitters = timers.filter(({ milliseconds }) => milliseconds <= 250);
+    expect(jitters.map(({ milliseconds }) => milliseconds)).toEqual([125]);
+    jitters[0]?.work();
+    server.addSlot({ id: uuid(300), label: 'Z-01' });
+    release();
+    await vi.waitFor(async () => expect(await device.db.rows.count()).toBeGreaterThan(3));
+    await slowEngine.stop();
+    expect(pulls).toBe(2);
+  });
+
+  it('K4 passes after every connection of the stream, and connects again later and later', async () => {
+    const listeners: PokeListener[] = [];
+    const { api } = device.dependencies;
+    const listen = (listener: PokeListener) => {
+      listeners.push(listener);
+      return () => undefined;
+    };
+    const listening = createSyncEngine(
+      { ...device.dependencies, api: { ...api, listen }, after: laterTimer },
+      { onConnection: () => undefined, onStorage: () => undefined },
+    );
+    listening.start();
+    await listening.sync();
+    const pauses: number[] = [];
+    for (let n = 0; n < 8; n++) {
+      timers = [];
+      listeners.at(-1)?.onEnd({ kind: 'unreachable' });
+      pauses.push(timers[0]?.milliseconds ?? -1);
+      timers[0]?.work();
+    }
+    expect(listeners).toHaveLength(9);
+    // Half a second, and half of what the back-off may be: 1 s, doubled with each failure, a minute at most.
+    expect(pauses).toEqual([1000, 1500, 2500, 4500, 8500, 16_500, 30_500, 30_500]);
+
+    server.addSlot({ id: uuid(300), label: 'Z-01' });
+    timers = [];
+    listeners.at(-1)?.onPoke({ scopes: [] });
+    timers.find(({ milliseconds }) => milliseconds === 125)?.work();
+    const isThere = async () => (await device.db.rows.get([`site:${SITE}`, 'slot', uuid(300)])) !== undefined;
+    await vi.waitFor(async () => expect(await isThere()).toBe(true));
+    await listening.stop();
+  });
+
+  it('K4 listens again when a stream was refused and passes go through, and waits out its pause when it broke', async () => {
+    const listeners: PokeListener[] = [];
+    const { api } = device.dependencies;
+    const listen = (listener: PokeListener) => {
+      listeners.push(listener);
+      return () => undefined;
+    };
+    const listening = createSyncEngine(
+      { ...device.dependencies, api: { ...api, listen }, after: laterTimer },
+      { onConnection: () => undefined, onStorage: () => undefined },
+    );
+    listening.start();
+    await listening.sync();
+    // As after a change of role: the stream ends, the session is good.
+    listeners.at(-1)?.onEnd({ kind: 'coded', code: 'signed_out' });
+    expect(listeners).toHaveLength(1);
+    await listening.sync();
+    expect(listeners).toHaveLength(2);
+    listeners.at(-1)?.onEnd({ kind: 'unreachable' });
+    await listening.sync();
+    expect(listeners).toHaveLength(2);
+    await listening.stop();
+  });
+
+  it('D1 says that the member has left the site, and goes on when taken in again', async () => {
+    await engine.sync();
+    server.failWith = 'no_site';
+    await device.wish(wish);
+    await engine.sync();
+    expect([connections.at(-1), await unsentCount(device.db)]).toEqual(['left', 1]);
+    server.failWith = null;
+    await engine.sync();
+    expect([connections.at(-1), await unsentCount(device.db)]).toEqual(['online', 0]);
   });
 });

@@ -1,14 +1,16 @@
-import type { Failure, Result } from '$lib/api/sync-api';
+import type { Failure, Result, SyncApi } from '$lib/api/sync-api';
 import type { StorageProblem } from '$lib/client-db/connection-lost';
 import { eventOf, transitions, type ConnectionEvent, type ConnectionState } from './connection';
 import type { EngineDependencies } from './dependencies';
+import { sharePokes } from './shared-pokes';
 import { storageProblemIn, storing } from './storing';
 import { syncPass } from './sync-pass';
 
 /**
  * When to sync, and what the connection is like. Passes of one tab follow each other: a trigger during a pass makes one
  * more pass afterwards, however many triggers there were. Each pass runs under a lock shared by the tabs, held for the
- * pass alone: a tab that is frozen or dies between passes blocks nobody. Whatever breaks a pass, a storage that is full
+ * pass alone: a tab that is frozen or dies between passes blocks nobody, and one that is frozen in a pass is waited for
+ * 20 s and no longer: passes that overlap do no harm. Whatever breaks a pass, a storage that is full
  * or gone included, the next one is on its way.
  */
 export interface SyncEngine {
@@ -36,6 +38,8 @@ const MINUTE = 60_000;
 /** Pokes reach all devices at the same moment; their pulls are spread over this many milliseconds. */
 const POKE_JITTER = 250;
 const FIRST_BACK_OFF = 1000;
+/** Milliseconds to wait for another tab's pass: a tab that was put to sleep in the middle of one keeps the lock. */
+const LOCK_PATIENCE = 20_000;
 
 interface EngineState {
   connection: ConnectionState;
@@ -50,6 +54,7 @@ interface EngineState {
   cancelNext: () => void;
   cancelPoked: (() => void) | null;
   cancelReconnect: () => void;
+  isReconnecting: boolean;
   stopListening: (() => void) | null;
 }
 
@@ -67,18 +72,22 @@ export function createSyncEngine(
     cancelNext: () => undefined,
     cancelPoked: null,
     cancelReconnect: () => undefined,
+    isReconnecting: false,
     stopListening: null,
   };
+
+  const openStream = listenerOf(dependencies);
 
   function happened(event: ConnectionEvent): void {
     if (event === 'succeeded') state.failures = 0;
     if (event === 'failed') state.failures++;
     const next = transitions[state.connection][event];
-    if (next === state.connection) return;
+    const isNew = next !== state.connection;
     state.connection = next;
-    onConnection(next);
-    // A stream that a proxy has dropped unnoticed would stay silent; a new one is asked for with every way back.
-    if (next === 'online' && !state.stopListening) listen();
+    if (isNew) onConnection(next);
+    // A stream that was refused, as after a change of role, is asked for again once a pass has come through. One that
+    // broke has its own pause, which a way back cuts short.
+    if (next === 'online' && !state.stopListening && (isNew || !state.isReconnecting)) listen();
   }
 
   async function pass(): Promise<void> {
@@ -94,10 +103,10 @@ export function createSyncEngine(
 
   /** Never rejects: what waits to be sent would wait for ever behind a pass that nothing follows. */
   async function passAlone(): Promise<Result<unknown>> {
-    const { db, locks, memberId, isCurrent } = dependencies;
+    const { db, memberId, isCurrent } = dependencies;
     const pullFirst = state.connection !== 'online';
     try {
-      const ran = await locks.alone(`undercroft-sync-${memberId}`, () =>
+      const ran = await inTurn(`undercroft-sync-${memberId}`, () =>
         // Looked up in here: also before the second try, a database that another tab has deleted is not made anew.
         storing(db, async () => (isCurrent() ? syncPass(dependencies, { pullFirst }) : notCurrent)),
       );
@@ -106,6 +115,20 @@ export function createSyncEngine(
       console.error('a sync pass broke', error);
       return broken;
     }
+  }
+
+  /** Runs `work` once: alone among the tabs, or after a while whether or not another tab still holds the lock. */
+  function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    let begun: Promise<T> | null = null;
+    const once = (): Promise<T> => (begun ??= work());
+    return new Promise((resolve, reject) => {
+      const cancel = dependencies.after(LOCK_PATIENCE, () => void once().then(resolve, reject));
+      const turn = dependencies.locks.alone(name, () => {
+        cancel();
+        return once();
+      });
+      turn.then(resolve, reject);
+    });
   }
 
   // Read through a function: it changes while something is awaited, which the compiler does not see.
@@ -138,9 +161,10 @@ export function createSyncEngine(
 
   function listen(): void {
     state.cancelReconnect();
+    state.isReconnecting = false;
     state.stopListening?.();
     if (state.stopped) return;
-    state.stopListening = dependencies.api.listen({ onPoke: poked, onEnd: streamEnded });
+    state.stopListening = openStream({ onPoke: poked, onEnd: streamEnded });
   }
 
   function poked(): void {
@@ -156,8 +180,9 @@ export function createSyncEngine(
     state.stopListening = null;
     state.streamFailures++;
     // Signed out or outdated: the pass that gets through listens again.
-    const hopeless = state.connection === 'paused' || state.connection === 'update_needed';
+    const hopeless = ['paused', 'left', 'update_needed'].includes(state.connection);
     if (state.stopped || hopeless || eventOf(failure) !== 'failed') return;
+    state.isReconnecting = true;
     state.cancelReconnect = dependencies.after(FIRST_BACK_OFF / 2 + backOff(state.streamFailures), () => {
       if (!state.stopListening) listen();
     });
@@ -189,6 +214,12 @@ export function createSyncEngine(
       await state.running;
     },
   };
+}
+
+/** With other tabs there is one stream for all of them. */
+function listenerOf({ api, tabs, memberId, after, random }: EngineDependencies): SyncApi['listen'] {
+  const listen: SyncApi['listen'] = (listener) => api.listen(listener);
+  return tabs ? sharePokes(listen, { tabs, name: `undercroft-pokes-${memberId}`, after, random }) : listen;
 }
 
 /** Another member has taken this install over in another tab: as good as signed out here. */

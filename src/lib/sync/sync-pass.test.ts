@@ -1,8 +1,13 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import type { Table } from 'dexie';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Intent } from '#shared/domain/intent';
 import { NOW, HOUR } from '#shared/domain/testing';
+import type { Result } from '$lib/api/sync-api';
 import { readMeta, writeMeta } from '$lib/client-db/database';
+import { FINISHED_KEPT } from './finished';
 import { dismiss, unsentCount } from './outbox';
+import { pull } from './pull';
+import { pushBatch, takeBatch } from './push';
 import { syncPass } from './sync-pass';
 import { emptyStorage, nextId, openDevice, type TestingDevice } from './testing-device';
 import { SITE, TestingServer, uuid } from './testing-server';
@@ -33,6 +38,14 @@ const pass = (device: TestingDevice, pullFirst = false) => syncPass(device.depen
 const outbox = (device: TestingDevice) => device.db.outbox.toArray();
 const rowsOf = async (device: TestingDevice, entity: string) =>
   (await device.db.rows.toArray()).filter((row) => row.entity === entity);
+
+async function pushOnly(device: TestingDevice): Promise<void> {
+  const batch = await takeBatch(device.db);
+  if (batch) await pushBatch(device.dependencies, batch);
+}
+
+const everything = ({ db }: TestingDevice) =>
+  Promise.all([db.rows.toArray(), db.outbox.toArray(), db.meta.toArray(), db.finished.toArray()]);
 
 describe('sync pass', () => {
   it('K3 keeps the outbox over a restart and sends it in order', async () => {
@@ -105,7 +118,7 @@ describe('sync pass', () => {
     expect(await outbox(device)).toMatchObject([{ status: 'refused' }]);
   });
 
-  it('sends more than fifty in several pushes', async () => {
+  it('K3 sends more than fifty in several pushes', async () => {
     const device = await openDevice(server, MARA);
     for (let n = 0; n < 120; n++) await device.wish(create(uuid(999)));
     await pass(device);
@@ -113,7 +126,7 @@ describe('sync pass', () => {
     expect(await unsentCount(device.db)).toBe(0);
   });
 
-  it('keeps the outbox when everything is fetched anew', async () => {
+  it('K3 keeps the outbox when everything is fetched anew', async () => {
     const device = await openDevice(server, MARA);
     await pass(device);
     await device.wish(create());
@@ -126,7 +139,7 @@ describe('sync pass', () => {
     expect(await outbox(device)).toEqual([{ ...before[0], status: 'sent' }]);
   });
 
-  it('drops a scope that it may not see any more, the outbox untouched', async () => {
+  it('K3 drops a scope that it may not see any more, the outbox untouched', async () => {
     const device = await openDevice(server, MARA);
     await pass(device);
     await device.wish(create());
@@ -150,7 +163,7 @@ describe('sync pass', () => {
     expect(await outbox(device)).toHaveLength(1);
   });
 
-  it('keeps the queue while signed out and goes on with it afterwards', async () => {
+  it('K3 keeps the queue while signed out and goes on with it afterwards', async () => {
     const device = await openDevice(server, MARA);
     await device.wish(create());
     device.session = null;
@@ -161,7 +174,7 @@ describe('sync pass', () => {
     expect(server.state.reservations.size).toBe(1);
   });
 
-  it('sends nothing and takes nothing under another member’s session', async () => {
+  it('K3 sends nothing and takes nothing under another member’s session', async () => {
     const device = await openDevice(server, MARA);
     await device.wish(create());
     device.session = IVO;
@@ -173,7 +186,7 @@ describe('sync pass', () => {
     expect(await device.db.rows.count()).toBe(0);
   });
 
-  it('takes a new clientId after a fork and sends again what is not decided, with the same ids', async () => {
+  it('K3 takes a new clientId after a fork and sends again what is not decided, with the same ids', async () => {
     const original = await openDevice(server, MARA);
     await pass(original);
     const copy = await openDevice(server, MARA);
@@ -195,7 +208,7 @@ describe('sync pass', () => {
     expect(await rowsOf(copy, 'reservation')).toHaveLength(1);
   });
 
-  it('notices by pull that its seqs are in use elsewhere', async () => {
+  it('K3 notices by pull that its seqs are in use elsewhere', async () => {
     const device = await openDevice(server, MARA);
     await device.wish(create());
     await pass(device);
@@ -206,7 +219,7 @@ describe('sync pass', () => {
     expect((await readMeta(device.db, 'lastSeq')) ?? -1).toBe(0);
   });
 
-  it('takes an id that was handled under the former client as handled', async () => {
+  it('K3 takes an id that was handled under the former client as handled', async () => {
     const device = await openDevice(server, MARA);
     const first = create();
     await device.wish(first);
@@ -236,7 +249,7 @@ describe('sync pass', () => {
     expect(refused?.outcome?.alternatives.map(({ label }) => label)).toEqual(['A-02']);
   });
 
-  it('sends again after a gap what the server has lost, when it still has it', async () => {
+  it('K3 sends again after a gap what the server has lost, when it still has it', async () => {
     const device = await openDevice(server, MARA);
     await device.wish(create());
     server.lostReplies = 1;
@@ -252,11 +265,12 @@ describe('sync pass', () => {
     expect(server.state.reservations.size).toBe(1);
   });
 
-  it('goes on under a new clientId after a gap that cannot be filled, refused rows kept', async () => {
+  it('K3 goes on under a new clientId after a gap that cannot be filled, refused rows kept', async () => {
     const device = await openDevice(server, MARA);
     await device.wish(create());
     await device.wish(create(OTHER_SLOT));
     await pass(device);
+    await device.db.finished.clear();
     server.forgetIntents((await readMeta(device.db, 'clientId')) ?? '', 0);
     const id = await device.wish({ op: 'reservation.cancel@1', args: { reservationId: nextId() } });
     expect((await pass(device)).ok).toBe(true);
@@ -267,7 +281,7 @@ describe('sync pass', () => {
     ]);
   });
 
-  it('lets two tabs sync at once, each wish decided once', async () => {
+  it('K3 lets two tabs sync at once, each wish decided once', async () => {
     const storage = emptyStorage();
     const one = await openDevice(server, MARA, storage);
     const two = await openDevice(server, MARA, storage);
@@ -287,7 +301,7 @@ describe('sync pass', () => {
     expect(await rowsOf(two, 'reservation')).toHaveLength(1);
   });
 
-  it('says what has expired while it waited', async () => {
+  it('K3 says what has expired while it waited', async () => {
     const device = await openDevice(server, MARA);
     await device.wish(create(), NOW + HOUR);
     server.now = NOW + HOUR;
@@ -295,7 +309,7 @@ describe('sync pass', () => {
     expect(await outbox(device)).toMatchObject([{ status: 'expired', outcome: { code: 'intent_expired' } }]);
   });
 
-  it('skips rows of entities it does not know, and refuses rows it cannot read', async () => {
+  it('K3 skips rows of entities it does not know, and refuses rows it cannot read', async () => {
     const device = await openDevice(server, MARA);
     const { api } = device.dependencies;
     const sending = (row: { id: string }, entity: string) => ({
@@ -316,11 +330,171 @@ describe('sync pass', () => {
     expect(await rowsOf(device, 'slot')).toHaveLength(2);
   });
 
-  it.each(['protocol_unsupported', 'unavailable'])('loses nothing when the server says %s', async (code) => {
+  it.each(['protocol_unsupported', 'unavailable'])(
+    'K3 loses nothing when the server says %s',
+    async (code) => {
+      const device = await openDevice(server, MARA);
+      await device.wish(create());
+      server.failWith = code;
+      expect(await pass(device)).toEqual({ ok: false, failure: { kind: 'coded', code } });
+      expect(await unsentCount(device.db)).toBe(1);
+    },
+  );
+
+  it('K3 a pull that fails half-way has changed nothing: neither rows nor outbox nor bookmark', async () => {
+    const device = await openDevice(server, MARA);
+    await pass(device);
+    await device.wish(create());
+    await pushOnly(device);
+    server.addSlot({ id: uuid(203), label: 'A-03' });
+    server.forgetBookmarks();
+    const before = await everything(device);
+    const { rows, outbox: queue, meta, finished } = device.db;
+    const steps: [Table, 'bulkPut' | 'bulkDelete'][] = [
+      [rows, 'bulkPut'],
+      [queue, 'bulkPut'],
+      [queue, 'bulkDelete'],
+      [finished, 'bulkPut'],
+      [meta, 'bulkPut'],
+    ];
+    for (const [table, method] of steps) {
+      const failing = vi.spyOn(table, method).mockImplementation(() => {
+        throw new DOMException('full', 'QuotaExceededError');
+      });
+      const result = await pull(device.dependencies);
+      failing.mockRestore();
+      expect(result).toEqual({ ok: false, failure: { kind: 'coded', code: 'storage_full' } });
+      expect(await everything(device)).toEqual(before);
+    }
+    await pass(device, true);
+    expect(await rowsOf(device, 'slot')).toHaveLength(3);
+    expect(await outbox(device)).toEqual([]);
+  });
+
+  it('K3 asks a server that was rolled back to before this build in words it knows', async () => {
     const device = await openDevice(server, MARA);
     await device.wish(create());
-    server.failWith = code;
-    expect(await pass(device)).toEqual({ ok: false, failure: { kind: 'coded', code } });
-    expect(await unsentCount(device.db)).toBe(1);
+    const { api } = device.dependencies;
+    const known = new Set(['proto', 'build', 'clientId', 'cookie', 'intents']);
+    const strict = <R extends object, T>(ask: (request: R) => Promise<Result<T>>) => {
+      return (request: R): Promise<Result<T>> =>
+        Object.keys(request).every((key) => known.has(key))
+          ? ask(request)
+          : Promise.resolve({ ok: false, failure: { kind: 'coded', code: 'request_invalid' } });
+    };
+    const older = { ...api, push: strict(api.push), pull: strict(api.pull) };
+    const result = await syncPass({ ...device.dependencies, api: older }, { pullFirst: true });
+    expect(result.ok).toBe(true);
+    expect(server.state.reservations.size).toBe(1);
+  });
+
+  it('K3 keeps what is confirmed for a week, in case the server is restored from a backup', async () => {
+    const device = await openDevice(server, MARA);
+    const id = await device.wish(create());
+    await pass(device);
+    expect(await device.db.finished.toArray()).toMatchObject([{ id, seq: 1, finishedAt: NOW }]);
+    server.now += FINISHED_KEPT + 1;
+    await device.wish({ op: 'reservation.cancel@1', args: { reservationId: nextId() } });
+    await pass(device);
+    await device.wish({ op: 'share.open@1', args: { slotId: SLOT, start: NOW, end: NOW + HOUR } });
+    await pass(device);
+    // Only an applied one is kept, and it makes room.
+    const applied = create(OTHER_SLOT);
+    await device.wish({
+      ...applied,
+      args: { ...applied.args, start: server.now + HOUR, end: server.now + 2 * HOUR },
+    } as Intent);
+    await pass(device);
+    expect((await device.db.finished.toArray()).map((row) => row.id)).not.toContain(id);
+  });
+
+  it('K3 X2 sends again what a restored server has forgotten, the seqs in between being gone', async () => {
+    const device = await openDevice(server, MARA);
+    await device.wish(create());
+    await device.wish(create(OTHER_SLOT));
+    await pass(device);
+    const [refused] = await outbox(device);
+    await dismiss(device.db, refused?.seq ?? 0);
+    await pass(device);
+    const clientId = (await readMeta(device.db, 'clientId')) ?? '';
+    server.forgetIntents(clientId, 0);
+    server.forgetBookmarks();
+    server.state.reservations.clear();
+    expect((await pass(device, true)).ok).toBe(true);
+    // Seq 2 was refused and read: it is not asked for again, so a new client begins.
+    expect(await readMeta(device.db, 'clientId')).not.toBe(clientId);
+    expect(server.state.reservations.size).toBe(1);
+    expect(await rowsOf(device, 'reservation')).toHaveLength(1);
+    expect(await outbox(device)).toEqual([]);
+  });
+
+  it('K3 X2 sends again what was applied before any pull had it, with nothing queued behind', async () => {
+    const device = await openDevice(server, MARA);
+    await pass(device);
+    await device.wish(create());
+    await pushOnly(device);
+    server.forgetIntents((await readMeta(device.db, 'clientId')) ?? '', 0);
+    server.forgetBookmarks();
+    server.state.reservations.clear();
+    expect((await pass(device)).ok).toBe(true);
+    expect(server.state.reservations.size).toBe(1);
+    expect(await rowsOf(device, 'reservation')).toHaveLength(1);
+    expect(await outbox(device)).toEqual([]);
+  });
+
+  it('K3 goes on predicting what is applied until the load that has its rows is over', async () => {
+    const device = await openDevice(server, MARA);
+    const id = await device.wish(create());
+    await pushOnly(device);
+    expect(await outbox(device)).toMatchObject([{ id, status: 'applied' }]);
+    server.pageRows = 2;
+    await pull(device.dependencies);
+    expect(await rowsOf(device, 'reservation')).toEqual([]);
+    expect(await outbox(device)).toMatchObject([{ id, status: 'applied' }]);
+    await pass(device);
+    expect(await rowsOf(device, 'reservation')).toHaveLength(1);
+    expect(await outbox(device)).toEqual([]);
+  });
+
+  it('K4 asks for less at a time on a line on which a first load does not come through, and for more again when it does', async () => {
+    const device = await openDevice(server, MARA);
+    const asked: (number | undefined)[] = [];
+    const { api } = device.dependencies;
+    const watched = {
+      ...api,
+      pull: (request: Parameters<typeof api.pull>[0]) => {
+        asked.push(request.pages);
+        return api.pull(request);
+      },
+    };
+    server.pageRows = 2;
+    server.reachable = false;
+    for (let n = 0; n < 5; n++) await pull({ ...device.dependencies, api: watched });
+    server.reachable = true;
+    for (let n = 0; n < 5; n++) await pull({ ...device.dependencies, api: watched });
+    expect(asked).toEqual([1000, 500, 250, 125, 125, 125, 250, 500, 1000, 1000]);
+    // Once all is here, a network that is gone says nothing about the line.
+    server.reachable = false;
+    for (let n = 0; n < 2; n++) await pull({ ...device.dependencies, api: watched });
+    expect(asked.slice(-2)).toEqual([1000, 1000]);
+  });
+
+  it('D1 drops what a site has shown when the server knows no membership any more, and keeps the queue', async () => {
+    const device = await openDevice(server, MARA);
+    await pass(device);
+    await device.wish(create());
+    server.failWith = 'no_site';
+    for (const pullFirst of [true, false]) {
+      expect(await pass(device, pullFirst)).toEqual({
+        ok: false,
+        failure: { kind: 'coded', code: 'no_site' },
+      });
+      expect(await device.db.rows.count()).toBe(0);
+      expect(await readMeta(device.db, 'asOf')).toBeUndefined();
+      expect(await unsentCount(device.db)).toBe(1);
+    }
+    server.failWith = null;
+    expect((await pass(device, true)).ok).toBe(true);
+    expect(server.state.reservations.size).toBe(1);
   });
 });

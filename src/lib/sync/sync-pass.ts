@@ -1,12 +1,12 @@
 import { MAXIMUM_INTENTS } from '#shared/protocol/push';
 import type { Result } from '$lib/api/sync-api';
-import { readMeta, type DeviceDatabase } from '$lib/client-db/database';
+import { readMeta } from '$lib/client-db/database';
 import type { PassDependencies } from './dependencies';
-import { becomeNewClient } from './new-client';
-import { isUndecided } from './outbox';
+import { dropScopes } from './leave-site';
+import { becomeNewClient, resume } from './new-client';
 import { pull, type Pulled } from './pull';
-import { pushBatch, reopenFrom, takeBatch, type Batch } from './push';
-import { storageProblemIn } from './storing';
+import { pushBatch, takeBatch, type Batch } from './push';
+import { storageProblemIn, storing } from './storing';
 
 /** More repairs than this in one pass mean that they do not help: the next pass tries again, after the back-off. */
 const MAXIMUM_REPAIRS = 3;
@@ -16,33 +16,53 @@ const tooMuch = new Set<string | null>(['request_too_large', 'too_many_intents']
 /**
  * One sync pass: sends everything that waits, then fetches what changed. With `pullFirst` (after being away) a pull
  * comes before, so that nothing is sent under a session that has become someone else's meanwhile. When that pull came
- * and could only not be stored, what waits is sent all the same: on a full device it may be the last chance.
+ * and could only not be stored, what waits is sent all the same: on a full device it may be the last chance. A first
+ * load takes many answers, and what waits is sent between any two of them.
  * Overlapping passes of several tabs do no harm: the server is idempotent and an overtaken pull is dropped.
  */
 export async function syncPass(
   dependencies: PassDependencies,
-  { pullFirst }: { pullFirst: boolean },
+  options: { pullFirst: boolean },
 ): Promise<Result<{ serverNow: number }>> {
-  let first: Result<Pulled> | null = null;
-  if (pullFirst) {
-    first = await pullAndMend(dependencies);
-    if (!first.ok && storageProblemIn(first.failure) === null) return first;
+  const result = await pushAndPull(dependencies, options);
+  const { db } = dependencies;
+  if (!result.ok && result.failure.kind === 'coded' && result.failure.code === 'no_site') {
+    const dropped = await storing(db, () => dropScopes(db));
+    return dropped.ok ? result : dropped;
   }
-  const pushed = await pushAll(dependencies);
-  if (!pushed.ok) return pushed;
-  // What could not be stored would not be stored a moment later either.
-  if (first && (pushed.value === 0 || !first.ok)) return first;
-  return pullAndMend(dependencies);
+  return result;
 }
 
-/** A pull, and a new clientId when it shows that this one is used elsewhere too. */
+async function pushAndPull(
+  dependencies: PassDependencies,
+  { pullFirst }: { pullFirst: boolean },
+): Promise<Result<Pulled>> {
+  let pulled = pullFirst ? await pullAndMend(dependencies) : null;
+  if (pulled && !pulled.ok && storageProblemIn(pulled.failure) === null) return pulled;
+  for (;;) {
+    const pushed = await pushAll(dependencies);
+    if (!pushed.ok) return pushed;
+    // What could not be stored would not be stored a moment later either.
+    if (pulled && (!pulled.ok || (pushed.value === 0 && !pulled.value.more))) return pulled;
+    pulled = await pullAndMend(dependencies);
+    if (!pulled.ok || !pulled.value.more || !dependencies.isCurrent()) return pulled;
+  }
+}
+
+/**
+ * A pull; then a new clientId when it shows that this one is used elsewhere too, and when the server has lost what this
+ * client had sent, that again.
+ */
 async function pullAndMend(dependencies: PassDependencies): Promise<Result<Pulled>> {
-  const clientId = await readMeta(dependencies.db, 'clientId');
+  const { db, newId } = dependencies;
+  const clientId = await readMeta(db, 'clientId');
   const pulled = await pull(dependencies);
-  if (pulled.ok && pulled.value.forked && clientId !== undefined) {
-    await becomeNewClient(dependencies.db, clientId, dependencies.newId());
+  if (!pulled.ok || clientId === undefined) return pulled;
+  if (pulled.value.forked) {
+    await becomeNewClient(db, clientId, newId());
     return pull(dependencies);
   }
+  if (pulled.value.forgotten) await resume(db, clientId, newId);
   return pulled;
 }
 
@@ -71,30 +91,17 @@ async function pushAll(dependencies: PassDependencies): Promise<Result<number>> 
 }
 
 /**
- * After a gap: goes on after the last seq the server has, when all of that is still here and open. After a fork, or
- * when it is not: a new clientId. Pulls before, so that outcomes of the former client are known first.
+ * After a gap: goes on after the last seq the server has, when it can. After a fork: a new clientId. Pulls before, so
+ * that outcomes of the former client are known first.
  */
 async function realign(
-  dependencies: PassDependencies,
+  { db, newId, ...others }: PassDependencies,
   batch: Batch,
   code: 'seq_gap' | 'seq_fork',
 ): Promise<Result<Pulled>> {
-  const { db, newId } = dependencies;
-  const pulled = await pull(dependencies);
+  const pulled = await pull({ db, newId, ...others });
   if (!pulled.ok) return pulled;
-  const fromSeq = ((await readMeta(db, 'lastSeq')) ?? 0) + 1;
-  if (code === 'seq_gap' && !pulled.value.forked && (await canResendFrom(db, fromSeq))) {
-    await reopenFrom(db, fromSeq);
-  } else {
-    await becomeNewClient(db, batch.clientId, newId());
-  }
+  if (code === 'seq_gap' && !pulled.value.forked) await resume(db, batch.clientId, newId);
+  else await becomeNewClient(db, batch.clientId, newId());
   return pulled;
-}
-
-/** Whether every seq from `fromSeq` on is here, and none of them was refused: a refused one must not come true later. */
-async function canResendFrom(db: DeviceDatabase, fromSeq: number): Promise<boolean> {
-  const rows = await db.outbox.where('seq').aboveOrEqual(fromSeq).toArray();
-  const nextSeq = (await readMeta(db, 'nextSeq')) ?? 1;
-  const open = rows.filter((row) => isUndecided(row) || row.status === 'applied');
-  return open.length === nextSeq - fromSeq && open[0]?.seq === fromSeq;
 }

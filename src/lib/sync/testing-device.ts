@@ -1,5 +1,6 @@
 import { Dexie, type DexieOptions } from 'dexie';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import type { SyncApi } from '$lib/api/sync-api';
 import type { Intent } from '#shared/domain/intent';
 import { DeviceDatabase } from '$lib/client-db/database';
 import type { EngineDependencies } from './dependencies';
@@ -34,21 +35,26 @@ export interface TestingDevice {
   wish(intent: Intent, expiresAt?: number | null): Promise<string>;
 }
 
-/** A member's device over `storage`; two over the same storage are two tabs, or one before and after a restart. */
-export async function openDevice(
-  server: TestingServer,
+/** Where a device's calls go and what its clock says, milliseconds since 1970. */
+export interface Surroundings {
+  readonly api: SyncApi;
+  now(): number;
+}
+
+/** A member's device over `storage` at any server. */
+export async function deviceOver(
   memberId: string,
+  { api, now }: Surroundings,
   storage = emptyStorage(),
-): Promise<TestingDevice> {
+): Promise<Omit<TestingDevice, 'session'>> {
   const db = new DeviceDatabase(memberId, storage);
   await ensureClient(db, nextId);
-  const device: TestingDevice = {
+  return {
     db,
-    session: memberId,
     dependencies: {
       db,
-      api: server.api(() => device.session),
-      clock: { now: () => server.now },
+      api,
+      clock: { now },
       newId: nextId,
       build: 'test',
       memberId,
@@ -59,9 +65,28 @@ export async function openDevice(
     },
     async wish(intent, expiresAt = null) {
       const id = nextId();
-      await enqueue(db, { intent, id, deviceTime: server.now, expiresAt });
+      await enqueue(db, { intent, id, deviceTime: now(), expiresAt });
       return id;
     },
   };
-  return device;
+}
+
+/** A member's device over `storage`; two over the same storage are two tabs, or one before and after a restart. */
+export async function openDevice(
+  server: TestingServer,
+  memberId: string,
+  storage = emptyStorage(),
+): Promise<TestingDevice> {
+  const session: { of: string | null } = { of: memberId };
+  const surroundings = { api: server.api(() => session.of), now: () => server.now };
+  const device = await deviceOver(memberId, surroundings, storage);
+  return {
+    ...device,
+    get session() {
+      return session.of;
+    },
+    set session(of) {
+      session.of = of;
+    },
+  };
 }

@@ -42,6 +42,10 @@ export class TestingServer {
   lostReplies = 0;
   /** A code that every push and pull fails with. */
   failWith: string | null = null;
+  /** How many more pulls are answered before the network is gone. */
+  pullsLeft = Infinity;
+  /** Rows of one answer to a pull. */
+  pageRows = Infinity;
   pushes: readonly WireIntent[][] = [];
   readonly state: State;
   readonly clients = new Map<string, Client>();
@@ -61,6 +65,7 @@ export class TestingServer {
       holderKeys: new Map(),
       passes: new Map(),
       scans: new Map(),
+      lastUses: new Map(),
     };
   }
 
@@ -101,7 +106,10 @@ export class TestingServer {
     };
     return {
       push: (request) => guarded((memberId) => this.#push(memberId, structuredClone(request))),
-      pull: (request) => guarded((memberId) => this.#pull(memberId, request.clientId, request.cookie)),
+      pull: (request) =>
+        this.pullsLeft-- > 0
+          ? guarded((memberId) => this.#pull(memberId, request.clientId, request.cookie))
+          : Promise.resolve(unreachable),
       listen: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
@@ -195,24 +203,28 @@ export class TestingServer {
       const [scope = '', entity = '', id = ''] = key.split(' ');
       return { entity, id, into: (changes[scope] ??= { put: [], del: [] }) };
     };
-    for (const [key, json] of rows) {
-      if (before?.rows.get(key) === json) continue;
+    const sent = new Map(before?.rows);
+    const news = [...rows].filter(([key, json]) => sent.get(key) !== json);
+    for (const [key, json] of news.slice(0, this.pageRows)) {
+      sent.set(key, json);
       const { entity, into } = scopeOf(key);
       into.put.push({ entity, row: JSON.parse(json) as { id: string } });
     }
     for (const key of before?.rows.keys() ?? []) {
       const { entity, id, into } = scopeOf(key);
-      if (!rows.has(key)) into.del.push({ entity, id });
+      if (!rows.has(key) && sent.delete(key)) into.del.push({ entity, id });
     }
     const next = `bookmark-${String(this.#ids++)}`;
-    this.#bookmarks.set(next, { clientId, rows, lastSeq });
+    this.#bookmarks.set(next, { clientId, rows: sent, lastSeq });
     const heard = before?.clientId === clientId ? before.lastSeq : 0;
     const outcomes = [...(client?.journal ?? [])].flatMap(([seq, { outcome }]) =>
       seq > heard ? [structuredClone(outcome)] : [],
     );
     const replaceScopes = before ? [] : [`site:${SITE}`, `member:${memberId}`];
     const value = { serverNow: this.now, cookie: next, lastSeq, changes, replaceScopes, outcomes };
-    return { ok: true, value: { ...value, dropScopes: [] } };
+    const loading = { loaded: sent.size, total: rows.size, scopes: [`site:${SITE}`] };
+    const isPart = news.length > this.pageRows;
+    return { ok: true, value: { ...value, dropScopes: [], ...(isPart && { loading }) } };
   }
 
   #rowsOf(memberId: string): Map<string, string> {

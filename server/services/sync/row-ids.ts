@@ -1,0 +1,65 @@
+import { sql, type SelectQueryBuilder } from 'kysely';
+import type { Database } from '../../db/database-types';
+import { queries, rowsOf } from '../../db/queries';
+import type { Entity } from '#shared/protocol/rows';
+import type { Hydration } from './hydration';
+
+export type Base = Omit<Hydration, 'ids'>;
+type IdQuery = SelectQueryBuilder<Database, never, { id: string }>;
+
+/** What the hydrating queries keep of what is over (ms). */
+const KEPT_FOR = 24 * 3_600_000;
+
+/**
+ * The entities of which a scope may have very many rows, and how their ids are found without reading the rows. An id
+ * too many does no harm: the hydrating query, which has the last word, gives no row for it.
+ */
+const idsOf: { readonly [E in Entity]?: (base: Base) => IdQuery } = {
+  slot: ({ siteId }) => select('slots', 'slot_id').where(sql<boolean>`site_id = ${siteId}::uuid`),
+  occupancy: ({ siteId, now }) =>
+    select('reservations', 'reservation_id')
+      .where(sql<boolean>`site_id = ${siteId}::uuid and state in ('held', 'confirmed')`)
+      .where(sql<boolean>`ends_at > ${new Date(now - KEPT_FOR)}`),
+  gate_pass: ({ siteId, now, gateHorizon }) =>
+    select('passes', 'pass_id')
+      .where(sql<boolean>`site_id = ${siteId}::uuid and expires_at > ${new Date(now - KEPT_FOR)}`)
+      .where(sql<boolean>`not_before < ${new Date(gateHorizon)}`),
+  scan: ({ siteId, now }) =>
+    select('scans', 'scan_id').where(
+      sql<boolean>`site_id = ${siteId}::uuid and (recorded_at > ${new Date(now - KEPT_FOR)} or (counts and exists (
+        select from passes p where p.site_id = scans.site_id and p.pass_id = scans.pass_id
+           and p.expires_at > ${new Date(now - KEPT_FOR)})))`,
+    ),
+};
+
+/** Whether `selectIds` can be asked for the ids of this entity. */
+export function isLarge(entity: Entity): boolean {
+  return entity in idsOf;
+}
+
+/** The next `limit` ids of a large entity above `after`, in order. */
+export async function selectIds(
+  entity: Entity,
+  base: Base,
+  { after, limit }: { after: string | null; limit: number },
+): Promise<string[]> {
+  const query = above(entity, base, after).select('id').orderBy('id').limit(limit);
+  return (await rowsOf(base.client, query)).map(({ id }) => id);
+}
+
+/** How many ids of a large entity there are above `after`. */
+export async function countIds(entity: Entity, base: Base, after: string | null): Promise<number> {
+  const query = above(entity, base, after).select(sql<number>`count(*)`.as('count'));
+  return (await rowsOf(base.client, query))[0]?.count ?? 0;
+}
+
+function above(entity: Entity, base: Base, after: string | null) {
+  const ids = idsOf[entity]?.(base);
+  if (!ids) throw new Error(`${entity} is not read by pages`);
+  const query = queries.selectFrom(ids.as('ids'));
+  return after === null ? query : query.where('id', '>', after);
+}
+
+function select(table: 'slots' | 'reservations' | 'passes' | 'scans', column: string): IdQuery {
+  return queries.selectFrom(table).select(sql<string>`${sql.ref(column)}`.as('id')) as unknown as IdQuery;
+}
