@@ -39,8 +39,15 @@ module.exports = {
     forbid(
       'server-not-to-app',
       'The server shares src/shared with the app and nothing else. Move the pure part to src/shared.',
-      { path: '^server', pathNot: NOT_A_TEST },
+      // The simulation runs the device's real sync code against the real server, and is part of neither.
+      { path: '^server', pathNot: `^server/sim/|${NOT_A_TEST}` },
       { path: '^src/(?!shared/)' },
+    ),
+    forbid(
+      'nothing-to-sim',
+      'The simulation stands outside the product: nothing may need it. Move what is shared to where it belongs.',
+      { path: '^(src|server)', pathNot: '^server/sim/' },
+      { path: '^server/sim/' },
     ),
     forbid(
       'shared-alone',

@@ -1,0 +1,197 @@
+import type { Intent } from '#shared/domain/intent';
+import { isActive } from '#shared/domain/entities';
+import type { State } from '#shared/domain/state';
+import { overlaps } from '#shared/domain/time-range';
+import type { DeviceDatabase } from '$lib/client-db/database';
+import { historyOf, storeDecision } from '$lib/sync/gate-decisions';
+import { enqueue } from '$lib/sync/outbox';
+import type { Base } from '$lib/sync/predict';
+import type { Die } from './plan';
+import type { SimMember } from './site';
+
+/** What a person at a device has before them when they act. */
+export interface Scene {
+  readonly db: DeviceDatabase;
+  readonly base: Base;
+  /** The base with the outbox replayed over it: what the screens show. */
+  readonly state: State;
+  readonly member: SimMember;
+  /** The device's own clock and its best estimate of the server's, milliseconds since 1970. */
+  readonly deviceNow: number;
+  readonly now: number;
+  readonly newId: () => string;
+  /** base64url of the device's holder key. */
+  readonly holderKey: string;
+  readonly die: Die;
+}
+
+/** A wish that was stored: from here on it must not be lost. */
+export interface Stored {
+  readonly id: string;
+  readonly intent: Intent;
+}
+
+type Act = (scene: Scene) => Promise<readonly Stored[]>;
+
+const MINUTE = 60_000;
+/** Windows begin on the grid of five minutes, so that they meet. */
+const GRID = 5 * MINUTE;
+
+/** What devices do, with how often each is drawn. A new op is one entry here. */
+const table = {
+  reserve: { weight: 30, act: wishing(reserve) },
+  // Two taps before the first has been stored.
+  'reserve-twice': { weight: 4, act: twice(wishing(reserve)) },
+  cancel: { weight: 12, act: wishing(cancel) },
+  change: { weight: 6, act: wishing(change) },
+  lease: { weight: 5, act: wishing(lease) },
+  confirm: { weight: 5, act: wishing(confirm) },
+  'set-policy': { weight: 1, act: wishing(setPolicy) },
+  lend: { weight: 5, act: wishing(lend) },
+  'take-back': { weight: 5, act: wishing(takeBack) },
+  bind: { weight: 3, act: wishing(bind) },
+  'bind-named': { weight: 3, act: wishing(bindNamed) },
+  scan: { weight: 14, act: scan },
+} satisfies Record<string, { weight: number; act: Act }>;
+
+export type ActionName = keyof typeof table;
+export const actionNames = Object.keys(table) as ActionName[];
+export const actionWeights = Object.fromEntries(
+  actionNames.map((name) => [name, table[name].weight]),
+) as Record<ActionName, number>;
+
+/** Does it, as far as what the device knows gives an occasion; answers what was stored. */
+export function act(name: ActionName, scene: Scene): Promise<readonly Stored[]> {
+  const isGuard = scene.member.role === 'guard';
+  // Whoever draws what their role does not do does the nearest thing that it does.
+  if (isGuard) return table.scan.act(scene);
+  return table[name === 'scan' ? 'reserve' : name].act(scene);
+}
+
+function twice(once: Act): Act {
+  return async (scene) => {
+    const [one, two, three, four] = scene.die;
+    return (await Promise.all([once(scene), once({ ...scene, die: [two, three, one, four] })])).flat();
+  };
+}
+
+function wishing(make: (scene: Scene) => Intent | null): Act {
+  return async (scene) => {
+    const intent = make(scene);
+    if (!intent) return [];
+    const id = scene.newId();
+    // Some wishes are only good for a while: so that expiry is among the outcomes.
+    const expiresAt = scene.die[3] > 0.9 ? scene.now + MINUTE : null;
+    await enqueue(scene.db, { intent, id, deviceTime: scene.deviceNow, expiresAt });
+    return [{ id, intent }];
+  };
+}
+
+function reserve(scene: Scene): Intent | null {
+  const args = someWindow(scene);
+  return args && { op: 'reservation.create@1', args: { reservationId: scene.newId(), ...args } };
+}
+
+function lease(scene: Scene): Intent | null {
+  const args = someWindow(scene);
+  return args && { op: 'reservation.lease@1', args: { reservationId: scene.newId(), ...args } };
+}
+
+function confirm({ state, member, die }: Scene): Intent | null {
+  const held = [...state.reservations.values()].filter(
+    (row) => row.memberId === member.id && row.state === 'held',
+  );
+  const chosen = held[Math.floor(die[0] * held.length)];
+  return chosen ? { op: 'reservation.confirm@1', args: { reservationId: chosen.id } } : null;
+}
+
+function change(scene: Scene): Intent | null {
+  const [chosen, args] = [ownReservation(scene), someWindow(scene)];
+  if (!chosen || !args) return null;
+  // Half of them only get another end.
+  const kept = { slotId: chosen.slotId, start: chosen.start, end: chosen.end + GRID };
+  const changed = scene.die[3] < 0.5 ? kept : args;
+  return { op: 'reservation.change@1', args: { reservationId: chosen.id, ...changed } };
+}
+
+function setPolicy({ member, die }: Scene): Intent | null {
+  if (member.role !== 'manager') return null;
+  return { op: 'site.set_policy@1', args: { changes: { price: 2 + Math.floor(die[0] * 3) } } };
+}
+
+/** A slot of somebody else's and a window about now. */
+function someWindow({ base, member, now, die }: Scene) {
+  const slots = base.slot.filter(({ ownerId }) => ownerId !== member.id);
+  const slot = slots[Math.floor(die[0] * slots.length)];
+  if (!slot) return null;
+  const start = Math.ceil(now / GRID) * GRID + (Math.floor(die[1] * 8) - 1) * GRID;
+  return { slotId: slot.id, start, end: start + GRID * (1 + Math.floor(die[2] * 3)) };
+}
+
+function cancel(scene: Scene): Intent | null {
+  const chosen = ownReservation(scene);
+  return chosen ? { op: 'reservation.cancel@1', args: { reservationId: chosen.id } } : null;
+}
+
+function lend(scene: Scene): Intent | null {
+  const args = ownWindow(scene, 12);
+  return args && { op: 'share.open@1', args };
+}
+
+function takeBack(scene: Scene): Intent | null {
+  const args = ownWindow(scene, 4);
+  return args && { op: 'share.close@1', args };
+}
+
+function ownWindow({ base, member, now, die }: Scene, longest: number) {
+  const slot = base.slot.find(({ ownerId }) => ownerId === member.id);
+  if (!slot) return null;
+  const start = Math.floor(now / GRID) * GRID + Math.floor(die[1] * 6) * GRID;
+  return { slotId: slot.id, start, end: start + GRID * (1 + Math.floor(die[2] * longest)) };
+}
+
+function bind({ holderKey }: Scene): Intent {
+  return { op: 'pass.bind@1', args: { holderKey, reservationId: null } };
+}
+
+function bindNamed(scene: Scene): Intent | null {
+  const { holderKey } = scene;
+  const chosen = ownReservation(scene);
+  return chosen ? { op: 'pass.bind@1', args: { holderKey, reservationId: chosen.id } } : null;
+}
+
+/** One that is not over, also one that still waits for its outcome. */
+function ownReservation({ state, member, now, die }: Scene) {
+  const own = [...state.reservations.values()].filter(
+    (row) => row.memberId === member.id && isActive(row) && row.end > now,
+  );
+  return own[Math.floor(die[0] * own.length)];
+}
+
+/** A guard sees a pass of one who comes about now, and decides by what this device knows of its uses. */
+async function scan({ db, base, deviceNow, now, newId, die }: Scene): Promise<Stored[]> {
+  const about = { start: now - GRID, end: now + GRID };
+  const passes = base.gate_pass.filter((pass) =>
+    overlaps({ start: pass.notBefore, end: pass.expiresAt }, about),
+  );
+  const pass = passes[Math.floor(die[0] * passes.length)];
+  if (!pass) return [];
+  const decide = (uses: number) => ({
+    scanId,
+    passId: pass.id,
+    gate: 1,
+    scannedAt: deviceNow,
+    result: uses > 0 ? ('already_used' as const) : ('valid' as const),
+    reason: '',
+    code: pass.code,
+    ctr: null,
+  });
+  const scanId = newId();
+  const id = newId();
+  const first = decide((await historyOf(db, pass.id)).uses.length);
+  const recorder = { guardName: 'Guard', newId: () => id, now: deviceNow };
+  const stored = await storeDecision(db, first, recorder, (history) => decide(history.uses.length));
+  const { passId, gate, scannedAt, result, reason, code } = stored;
+  const args = { scanId, passId, gate, scannedAt, result, reason, code };
+  return [{ id, intent: { op: 'scan.record@1', args } }];
+}

@@ -1,0 +1,16 @@
+/** What must always hold, by id: docs/invariants.md has the reasons, server-invariants.ts and device-invariants.ts the checks. */
+export const invariants = {
+  I1: 'active reservations of a slot never overlap',
+  I2: 'an active reservation of an owned slot lies inside what its owner lends',
+  I3: 'the entries of every movement sum to zero',
+  I4: 'every balance is the sum of its entries and, but for issuance, never negative',
+  I5: 'there is one outcome a client and seq, and no gap up to the last seq',
+  I6: 'an outcome is told again word for word',
+  I7: 'when all is quiet every copy is what a fresh pull gives, and the prediction adds nothing',
+  I8: 'no wish that was stored is lost, and no outcome that was told',
+  I9: 'no fault of the surroundings looks like a bug, and no sound wish is put aside',
+  I10: 'a reservation has one valid pass at most, and its second use is told of the first',
+  I11: 'what was paid for a reservation, less what came back, is what it costs',
+} as const;
+
+export type InvariantId = keyof typeof invariants;

@@ -1,0 +1,110 @@
+import type { Pool } from 'pg';
+import type { Role } from '#shared/domain/entities';
+import { inTransaction } from '../db/transaction';
+import type { Clock } from '../platform/clock';
+import type { SecretKey } from '../platform/secret-key';
+import { createSessionToken, hashSessionToken } from '../services/auth/session-token';
+import { createSigningKeys } from '../services/passes/signing-keys';
+import { joinSite } from '../services/sites/join-site';
+import { makeSite } from '../services/sites/make-site';
+import { makeId } from '$lib/sync/device-ids';
+import { createRandom } from './random';
+
+export interface SimMember {
+  readonly id: string;
+  readonly userId: string;
+  readonly role: Role;
+}
+
+/** A building with everybody in it. */
+export interface SimSite {
+  readonly id: string;
+  /** By device: whose it is. Some members have two devices. */
+  readonly members: readonly SimMember[];
+}
+
+const SLOTS = 8;
+const OWNED_SLOTS = 4;
+const HOUR = 3_600_000;
+
+/**
+ * Fills a migrated, empty database: few slots, so that wishes collide; few credits, so that they run short; one member in
+ * eight a guard, every fifth device the second one of a member.
+ */
+export async function makeSimSite(
+  pool: Pool,
+  options: { seed: number; devices: number; clock: Clock; secretKey: SecretKey },
+): Promise<SimSite> {
+  const { seed, devices, clock, secretKey } = options;
+  const random = createRandom(seed, 'site');
+  const now = clock.now();
+  const newId = () => makeId(now, (bytes) => random.fill(bytes));
+  const signingKeys = createSigningKeys({ pool, clock, newId, secretKey });
+  await signingKeys.check();
+  return inTransaction(pool, async (client) => {
+    const policy = {
+      ...{ reservationsAtATime: 4, price: 3, startingCredits: 30, leaseTime: HOUR, leasesAtATime: 2 },
+      ...{ cancelCutOff: HOUR / 12, lateCancelCharge: 1, tracksNoShows: true, noShowCharge: 1 },
+    };
+    const site = { name: 'Simulated', timeZone: 'Europe/Berlin', registration: 'invited', policy } as const;
+    const siteId = await makeSite(client, site, { newId, signingKeys });
+    const members: SimMember[] = [];
+    for (let device = 0; device < devices; device++) {
+      const before = members[device - 1];
+      if (device % 5 === 4 && roleOf(device) === 'resident' && before?.role === 'resident') {
+        members.push(before);
+        continue;
+      }
+      const [userId, role, name] = [newId(), roleOf(device), `Member ${String(device)}`];
+      await client.query('insert into users (user_id, email, name) values ($1, $2, $3)', [
+        ...[userId, `member-${String(device)}@sim.test`, name],
+      ]);
+      const id = await joinSite(client, { siteId, userId, role, name }, { newId, now });
+      members.push({ id, userId, role });
+    }
+    const owners = [...new Set(members.filter(({ role }) => role !== 'guard').map(({ id }) => id))];
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const ownerId = slot < OWNED_SLOTS ? (owners[slot] ?? null) : null;
+      await client.query(
+        `insert into slots (site_id, slot_id, label, level, owner_id, lent)
+         values ($1, $2, $3, 'B1', $4, case when $5 then tstzmultirange(tstzrange($6, $7)) else '{}' end)`,
+        [
+          ...[siteId, newId(), `B1-${String(slot)}`, ownerId, ownerId !== null],
+          ...[new Date(now - HOUR), new Date(now + HOUR)],
+        ],
+      );
+    }
+    return { id: siteId, members };
+  });
+}
+
+/** Begins a session of a member and answers its token. */
+export async function beginSession(pool: Pool, site: SimSite, member: SimMember, now: number) {
+  const token = createSessionToken();
+  await pool.query(
+    `insert into sessions (token_sha256, user_id, site_id, created_at, expires_at, last_seen_at)
+     values ($1, $2, $3, $4, $5, $4)`,
+    [
+      ...[Buffer.from(hashSessionToken(token)!), member.userId, site.id, new Date(now)],
+      new Date(now + 30 * 24 * HOUR),
+    ],
+  );
+  return token;
+}
+
+/** Ends one session, as a sign-out elsewhere does. */
+export async function endSession(pool: Pool, token: string): Promise<void> {
+  await pool.query('delete from sessions where token_sha256 = $1', [Buffer.from(hashSessionToken(token)!)]);
+}
+
+/** The member is (not) of the site any more, as far as its sessions say. */
+export async function setPresence(pool: Pool, site: SimSite, member: SimMember, isThere: boolean) {
+  await pool.query('update sessions set site_id = $2 where user_id = $1', [
+    ...[member.userId, isThere ? site.id : null],
+  ]);
+}
+
+function roleOf(device: number): Role {
+  if (device % 8 === 7) return 'guard';
+  return device === 0 ? 'manager' : 'resident';
+}
