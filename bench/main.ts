@@ -1,21 +1,33 @@
+import { parseArgs } from 'node:util';
+import { benchArbiter } from './arbiter';
+import { benchAvailability } from './availability';
 import { benchColdStart } from './cold-start';
+import { benchFanout } from './fanout';
 import { benchFirstLoad } from './first-load';
-import { benchIntents } from './intents';
 import { benchLiveUpdate } from './live-update';
+import { benchPull } from './pull';
 import { benchRace } from './race';
 import { benchVerify } from './verify';
 
-/** Every benchmark by its name: `npm run bench` runs all, `npm run bench -- verify intents` the named ones. */
+const { values, positionals: names } = parseArgs({
+  allowPositionals: true,
+  // Of the race: `npm run race -- --clients 50 --rounds 10`.
+  options: { clients: { type: 'string', default: '200' }, rounds: { type: 'string', default: '25' } },
+});
+
+/** Every benchmark by its name: `npm run bench` runs all, `npm run bench -- verify arbiter` the named ones. */
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   verify: benchVerify,
-  intents: benchIntents,
-  race: benchRace,
+  arbiter: benchArbiter,
+  pull: benchPull,
+  availability: benchAvailability,
+  fanout: benchFanout,
+  race: () => benchRace({ clients: Number(values.clients), rounds: Number(values.rounds) }),
   live: benchLiveUpdate,
   load: benchFirstLoad,
   start: benchColdStart,
 };
 
-const names = process.argv.slice(2);
 const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name));
 if (unknown.length > 0) {
   console.error(`No benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}.`);

@@ -2,7 +2,7 @@ import { request, type Agent } from 'node:http';
 import { PROTOCOL_VERSION, type Outcome, type PushRequest, type PushResponse } from '#shared/protocol/push';
 import type { ArgsOf } from '#shared/protocol/ops';
 import { newId } from '../server/platform/ids';
-import type { BenchMember } from './intents-site';
+import type { BenchMember } from './arbiter-site';
 
 /** One push of these reservations, as a device sends it; answers their outcomes. Throws when the call as a whole fails. */
 export async function pushReservations(

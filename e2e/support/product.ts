@@ -11,6 +11,8 @@ export const DEMO_PASSWORD = 'correct-horse-demo';
 export interface Product {
   readonly origin: string;
   readonly dataDir: string;
+  /** Of the running server. Throws between `kill` and `start`. */
+  pid(): number;
   /** Starts it again on the same port and data after `kill`. */
   start(): Promise<void>;
   /** kill -9: no farewell to anybody, as in a power cut. Postgres stays behind and is adopted by the next start. */
@@ -56,6 +58,10 @@ export async function startProduct(environment: NodeJS.ProcessEnv = {}): Promise
   return {
     origin,
     dataDir,
+    pid() {
+      if (server?.pid === undefined) throw new Error('the product does not run');
+      return server.pid;
+    },
     start,
     kill: () => stop('SIGKILL'),
     async close() {

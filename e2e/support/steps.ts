@@ -21,6 +21,14 @@ export async function chooseTomorrow(page: Page): Promise<void> {
   await page.getByLabel('Until', { exact: true }).fill(`${day}T12:00`);
 }
 
+/** X3: keeps the slot for the next two hours without booking it, and ends on its page. */
+export async function keep(page: Page, label: string): Promise<void> {
+  await page.goto('/find');
+  await page.getByRole('button', { name: `Reserve ${label}` }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep it, decide later' }).click();
+  await expect(page).toHaveURL(/\/reservations\//);
+}
+
 async function confirmInSheet(page: Page, label: string): Promise<void> {
   await page.getByRole('button', { name: `Reserve ${label}` }).click();
   await page
@@ -31,6 +39,9 @@ async function confirmInSheet(page: Page, label: string): Promise<void> {
 }
 
 /** Expects the page's main part to carry this mark, as a word. */
-export async function expectMark(page: Page, word: 'Waiting' | 'Confirmed' | 'Refused'): Promise<void> {
+export async function expectMark(
+  page: Page,
+  word: 'Waiting' | 'Certain' | 'Confirmed' | 'Refused',
+): Promise<void> {
   await expect(page.getByRole('main').getByText(word, { exact: true }).first()).toBeVisible();
 }

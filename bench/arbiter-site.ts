@@ -27,7 +27,7 @@ export async function makeBenchSite(
   size: { members: number; slots: number },
 ): Promise<BenchSite> {
   const site = await pool.query<{ site_id: string; issuance_account_id: string }>(
-    `update sites set policy = policy || '{"reservationsAtATime": 1000000, "horizon": 315360000000}'
+    `update sites set policy = policy || '{"reservationsAtATime": 100, "horizon": 31536000000}'
      returning site_id, issuance_account_id`,
   );
   const row = site.rows[0];
