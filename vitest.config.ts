@@ -17,6 +17,10 @@ export default defineConfig({
     environment: 'node',
     pool: 'forks',
     maxWorkers: 2,
+    setupFiles: ['scripts/patient-tests.mjs'],
+    // A machine that does something else, too, must not fail a test.
+    testTimeout: 30_000,
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: true,
@@ -33,7 +37,6 @@ export default defineConfig({
           include: ['{src,server}/**/*.pg.test.ts'],
           exclude: outside,
           globalSetup: ['server/db/testing-setup.ts'],
-          testTimeout: 30_000,
           hookTimeout: 60_000,
         },
       },

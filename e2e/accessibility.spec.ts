@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { Device } from './support/device';
 import { startProduct, type Product } from './support/product';
-import { expectMark, reserve } from './support/steps';
+import { expectMark, keep, reserve, reserveTomorrow } from './support/steps';
 
 let product: Product;
 test.beforeAll(async () => {
@@ -60,11 +60,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
         '/slots',
         '/credits',
         '/settings',
+        '/rules',
         '/nowhere',
       ];
       for (const path of screens) await expectNoViolation(phone.page, path);
       await phone.page.goto('/find');
       await expectSoundSheet(phone.page, /^Reserve A-/);
+      await phone.page.goto(reservation);
+      await expectSoundSheet(phone.page, /^Change$/);
       await gate.signIn('guard');
       for (const path of ['/gate', '/gate/log', '/settings']) await expectNoViolation(gate.page, path);
       await gate.page.goto('/gate');
@@ -78,6 +81,31 @@ for (const colorScheme of ['light', 'dark'] as const) {
     } finally {
       await phone.close();
       await gate.close();
+    }
+  });
+
+  test(`C12 C3 X3 neither has a kept slot, a change or the building’s rules, ${colorScheme}`, async () => {
+    const keeper = await Device.open(product, { colorScheme });
+    const planner = await Device.open(product, { colorScheme });
+    const desk = await Device.open(product, { colorScheme });
+    try {
+      await keeper.register(`Keeper ${colorScheme}`);
+      await keep(keeper.page, colorScheme === 'light' ? 'A-08' : 'A-09');
+      const kept = new URL(keeper.page.url()).pathname;
+      await expect(keeper.page.getByText(/^Kept for you until/)).toBeVisible();
+      for (const path of ['/', `${kept}/pass`, kept]) await expectNoViolation(keeper.page, path);
+      await expectSoundSheet(keeper.page, /^Give it back/);
+      await planner.register(`Planner ${colorScheme}`);
+      await reserveTomorrow(planner.page, colorScheme === 'light' ? 'A-10' : 'A-04');
+      await planner.untilSynced();
+      await expectSoundSheet(planner.page, /^Change$/);
+      await desk.signIn('manager');
+      await desk.page.goto('/rules');
+      await desk.page.getByRole('button', { name: 'Change the rules' }).click();
+      await expect(desk.page.getByRole('heading', { level: 1, name: 'Change the rules' })).toBeFocused();
+      await expectSound(desk.page, 'the form of the rules');
+    } finally {
+      for (const device of [keeper, planner, desk]) await device.close();
     }
   });
 }

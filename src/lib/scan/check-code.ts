@@ -1,4 +1,4 @@
-import { usesAllowed } from '#shared/domain/scan';
+import { usesAllowed } from '#shared/domain/pass-uses';
 import type { PassClaims } from '#shared/pass/pass-payload';
 import type { PassHistory, PassUse, PassVerdict, UseRefusal, VerifiedPass } from '#shared/pass/pass-verdict';
 import type { StatusReading } from '#shared/pass/status-list';

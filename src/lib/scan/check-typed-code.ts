@@ -1,5 +1,5 @@
 import type { Row } from '#shared/protocol/rows';
-import { usesAllowed } from '#shared/domain/scan';
+import { usesAllowed } from '#shared/domain/pass-uses';
 import type { PassHistory, PassUse } from '#shared/pass/pass-verdict';
 import { earlierUse } from './check-code';
 import type { GateCheck, PendingCheck, ProvisionalReason } from './gate-check';

@@ -1,5 +1,5 @@
 import type { ScanResult } from '#shared/domain/entities';
-import { countsAsUse } from '#shared/domain/scan';
+import { countsAsUse } from '#shared/domain/pass-uses';
 import type { Row } from '#shared/protocol/rows';
 
 /** What this device keeps of a decision, as far as the log shows it. Times in ms. */

@@ -1,6 +1,8 @@
 import { untrack } from 'svelte';
 import type { Intent } from '#shared/domain/intent';
+import type { PolicyChanges, SitePolicy } from '#shared/domain/policy';
 import type { PassHistory } from '#shared/pass/pass-verdict';
+import type { Loading } from '#shared/protocol/pull';
 import type { Row } from '#shared/protocol/rows';
 import type { SessionAnswer } from '#shared/protocol/session';
 import { storageProblemOf, type StorageProblem } from '$lib/client-db/connection-lost';
@@ -22,12 +24,14 @@ import type {
   LocalDecision,
   OutboxView,
   Phase,
+  Refusal,
   ReservationView,
   SlotView,
   StorageView,
 } from './views';
 
 const SECOND = 1000;
+const LEASE_WISH_LASTS = 120 * SECOND;
 
 /**
  * What screens read and ask for: the one way from a screen to the device's database and the network. Everything shown
@@ -66,7 +70,12 @@ export class App {
   });
   readonly #slots = $derived(this.#predicted ? slotViews(this.#predicted, this.#outbox, this.#memberId) : []);
   readonly #reservations = $derived(
-    this.#predicted ? reservationViews(this.#predicted, this.#outbox, this.#memberId) : [],
+    this.#predicted
+      ? reservationViews(this.#predicted, this.#outbox, {
+          memberId: this.#memberId,
+          pulled: this.#base.reservation,
+        })
+      : [],
   );
   readonly #outboxViews = $derived(outboxViews(this.#outbox, this.#serverOffset));
   readonly #movements = $derived(this.#base.movement.toSorted(newestFirst));
@@ -101,6 +110,17 @@ export class App {
     return this.#meta.asOf !== undefined;
   }
 
+  /** How far a load in several answers has come; null when the rows are complete, or nothing has come yet. */
+  get loading(): Loading | null {
+    return this.#meta.loading ?? null;
+  }
+
+  /** Whether all of a scope is here: complete at the last contact, or already sent in a first load that goes on. */
+  has(kind: 'site' | 'member' | 'gate'): boolean {
+    if (this.loaded) return true;
+    return this.loading !== null && !this.loading.scopes.some((scope) => scope.startsWith(`${kind}:`));
+  }
+
   /** Who is signed in, known before the first pull. */
   get identity(): DeviceRecord | null {
     return this.#identity;
@@ -108,6 +128,11 @@ export class App {
 
   get site(): Row<'site'> | null {
     return this.#base.site[0] ?? null;
+  }
+
+  /** C3: the site's rules, predicted: as they are once what waits is confirmed. Null before the first pull. */
+  get policy(): SitePolicy | null {
+    return this.#predicted?.site.policy ?? null;
   }
 
   get member(): Row<'member'> | null {
@@ -275,6 +300,32 @@ export class App {
     return reservationId;
   }
 
+  /**
+   * X3: asks the server to keep a slot, to be booked later, also without signal. Returns the reservation's id. It is not
+   * asked for any more after two minutes: a lease that begins when nobody waits for it helps nobody.
+   */
+  async lease(slotId: string, start: number, end: number): Promise<string> {
+    const reservationId = this.newId();
+    const args = { reservationId, slotId, start, end };
+    await this.#wish({ op: 'reservation.lease@1', args }, Math.min(end, this.now + LEASE_WISH_LASTS));
+    return reservationId;
+  }
+
+  /** X3: books a lease; certain at once. */
+  book(reservationId: string): Promise<void> {
+    return this.#wish({ op: 'reservation.confirm@1', args: { reservationId } }, null);
+  }
+
+  /** C3: another window or slot for a reservation, in one step. */
+  change(reservationId: string, to: { slotId: string; start: number; end: number }): Promise<void> {
+    return this.#wish({ op: 'reservation.change@1', args: { reservationId, ...to } }, to.end);
+  }
+
+  /** C3: a manager changes the site's rules. */
+  setPolicy(changes: PolicyChanges): Promise<void> {
+    return this.#wish({ op: 'site.set_policy@1', args: { changes } }, null);
+  }
+
   cancel(reservationId: string): Promise<void> {
     return this.#wish({ op: 'reservation.cancel@1', args: { reservationId } }, null);
   }
@@ -345,6 +396,16 @@ export class App {
     return (await this.historyOf(passId)).uses;
   }
 
+  /**
+   * What the rules are known to say to a wish, before it is made; null when it may be made. Follows the rows, not the
+   * clock: `now` is that of the call.
+   */
+  objectionTo(intent: Intent): Refusal | null {
+    if (!this.#predicted || this.loading) return null;
+    const predictor: Predictor = { clientId: this.#meta.clientId ?? '', now: untrack(() => this.now) };
+    return refuseLocally(this.#base, this.#predicted, intent, predictor);
+  }
+
   /** K3: refuses at once what the rules are known to refuse, else queues it; resolves when it is kept and shown. */
   #wish(intent: Intent, expiresAt: number | null): Promise<void> {
     return this.#inTurn(async () => {
@@ -352,7 +413,8 @@ export class App {
       this.#tick();
       const predictor: Predictor = { clientId: this.#meta.clientId ?? '', now: this.now };
       if (!this.#predicted) throw new RefusalError(refusalOf('unavailable'));
-      const refusal = refuseLocally(this.#base, this.#predicted, intent, predictor);
+      // What is missing from half a copy proves nothing: the server says it.
+      const refusal = this.loading ? null : refuseLocally(this.#base, this.#predicted, intent, predictor);
       if (refusal) throw new RefusalError(refusal);
       await this.#keeping(() => device.enqueue(intent, expiresAt));
       await this.#showOutbox(device);

@@ -1,3 +1,4 @@
+import { browserTabs } from './browser-tabs';
 import type { DeviceRecord, Kept, Platform, Surroundings } from './platform';
 
 const RECORD = 'undercroft.member';
@@ -27,6 +28,9 @@ export const browserPlatform: Platform = {
     alone: (name, work) =>
       // WebKit before 15.4 and insecure pages have no locks; passes may then overlap, which does no harm.
       'locks' in navigator ? (navigator.locks.request(name, work) as ReturnType<typeof work>) : work(),
+  },
+  get tabs() {
+    return browserTabs();
   },
   after(milliseconds, work) {
     const timer = setTimeout(work, milliseconds);
@@ -122,6 +126,9 @@ function watchBrowser({ onFocus, onNetwork, onRecordChanged }: Surroundings): ()
   };
   document.addEventListener('visibilitychange', ifVisible, { signal });
   window.addEventListener('focus', ifVisible, { signal });
+  // Awake again after the browser had frozen the page, or had kept it aside for the back button: its timers stood still.
+  document.addEventListener('resume', onFocus, { signal });
+  window.addEventListener('pageshow', ({ persisted }) => void (persisted && onFocus()), { signal });
   window.addEventListener('online', () => onNetwork(true), { signal });
   window.addEventListener('offline', () => onNetwork(false), { signal });
   window.addEventListener(

@@ -40,13 +40,16 @@ function sharedSlot(row: Intent): string[] {
   return row.op === 'share.open@1' || row.op === 'share.close@1' ? [row.args.slotId] : [];
 }
 
-type CreateRow = OutboxRow & Extract<Intent, { op: 'reservation.create@1' }>;
+type CreateRow = OutboxRow & Extract<Intent, { op: 'reservation.create@1' | 'reservation.lease@1' }>;
 
-/** The member's own reservations, by start: the predicted ones, and those refused that nobody has dismissed. */
+/**
+ * The member's own reservations, by start: the predicted ones, and those refused that nobody has dismissed. `pulled` are
+ * the rows as the server has them.
+ */
 export function reservationViews(
   state: State,
   outbox: readonly OutboxRow[],
-  memberId: string,
+  { memberId, pulled }: { memberId: string; pulled: readonly Pick<Reservation, 'id' | 'state'>[] },
 ): ReservationView[] {
   const shown = outbox.filter((row) => !row.dismissed);
   const creates = new Map(shown.filter(isCreate).map((row) => [row.args.reservationId, row]));
@@ -55,35 +58,53 @@ export function reservationViews(
     const row = creates.get(id);
     return row && (isReplayed(row) || !known.has(id)) ? row : null;
   };
-  const cancelling = new Set(shown.filter(isUndecided).flatMap(cancelled));
+  const undecided = shown.filter(isUndecided);
+  const waiting: WaitingWishes = {
+    cancel: reservationsIn(undecided, 'reservation.cancel@1'),
+    change: reservationsIn(undecided, 'reservation.change@1'),
+    confirm: reservationsIn(undecided, 'reservation.confirm@1'),
+  };
+  const leases = new Set(pulled.filter(({ state }) => state === 'held').map(({ id }) => id));
+  const booked = reservationsIn(outbox.filter(isReplayed), 'reservation.confirm@1');
+  const isBooked = ({ id, state }: Reservation) => state !== 'held' && (!leases.has(id) || booked.has(id));
   const own = [...state.reservations.values()].filter((row) => row.memberId === memberId);
   const known = new Set(own.map(({ id }) => id));
   // A wish that the rules refuse by now is still on its way and must not vanish from the screen.
   const others = [...creates.values()].filter((row) => !known.has(row.args.reservationId));
   return [...own, ...others.map((row) => wished(state, row, memberId))]
-    .map((reservation) =>
-      reservationView(state, reservation, createOf(reservation.id), cancelling.has(reservation.id)),
-    )
+    .map((reservation) => ({
+      ...reservationView(state, reservation, createOf(reservation.id), waiting),
+      booked: isBooked(reservation),
+    }))
     .toSorted((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
 }
 
 function isCreate(row: OutboxRow): row is CreateRow {
-  return row.op === 'reservation.create@1';
+  return row.op === 'reservation.create@1' || row.op === 'reservation.lease@1';
 }
 
-function cancelled(row: Intent): string[] {
-  return row.op === 'reservation.cancel@1' ? [row.args.reservationId] : [];
+/** The reservations that a wish to cancel, change or book is on its way for. */
+type WaitingWishes = Readonly<Record<'cancel' | 'change' | 'confirm', ReadonlySet<string>>>;
+
+function reservationsIn(rows: readonly OutboxRow[], op: Intent['op']): Set<string> {
+  return new Set(
+    rows.flatMap((row) =>
+      row.op === op && 'reservationId' in row.args ? [row.args.reservationId ?? ''] : [],
+    ),
+  );
 }
 
-function wished(state: State, { args, status, deviceTime }: CreateRow, memberId: string): Reservation {
+function wished(state: State, { op, args, status, deviceTime }: CreateRow, memberId: string): Reservation {
+  const isLease = op === 'reservation.lease@1' && isReplayed({ status });
   return {
     id: args.reservationId,
     slotId: args.slotId,
     memberId,
     start: args.start,
     end: args.end,
-    state: isReplayed({ status }) ? 'confirmed' : 'cancelled',
-    holdExpiresAt: null,
+    state: isLease ? 'held' : isReplayed({ status }) ? 'confirmed' : 'cancelled',
+    holdExpiresAt: isLease ? args.end : null,
+    charge: 0,
     cost: state.site.policy.price,
     receiverAccountId: state.slots.get(args.slotId)?.ownerId ?? state.site.id,
     createdAt: deviceTime,
@@ -95,9 +116,9 @@ function reservationView(
   state: State,
   reservation: Reservation,
   create: CreateRow | null,
-  cancelWaiting: boolean,
-): ReservationView {
-  const { id, slotId, start, end, cost, receiverAccountId } = reservation;
+  waiting: WaitingWishes,
+): Omit<ReservationView, 'booked'> {
+  const { id, slotId, start, end, cost, charge, receiverAccountId } = reservation;
   const slot = state.slots.get(slotId);
   return {
     id,
@@ -109,11 +130,19 @@ function reservationView(
     end,
     state: reservation.state,
     cost,
-    mark: create ? markOf(create) : 'confirmed',
+    charge,
+    mark: reservationMark(create, waiting.confirm.has(id)),
     refusal: create ? refusalOfRow(create) : null,
     seq: create?.seq ?? null,
-    cancelWaiting,
+    cancelWaiting: waiting.cancel.has(id),
+    changeWaiting: waiting.change.has(id),
   };
+}
+
+/** X3: what is booked on a lease that the server has given is certain before the server hears of it. */
+function reservationMark(create: CreateRow | null, bookWaiting: boolean): Mark {
+  const mark = create ? markOf(create) : 'confirmed';
+  return bookWaiting && mark === 'confirmed' ? 'certain' : mark;
 }
 
 /** K3: `confirmed` once the server has said so, also while its rows are still on their way. */

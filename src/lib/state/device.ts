@@ -90,10 +90,10 @@ export class Device {
     ]);
     if (this.#closed) return;
     const { db, newId, record } = this;
-    const { clock, build, locks, random, after } = this.#platform;
+    const { clock, build, locks, random, after, tabs = null } = this.#platform;
     const isCurrent = () => this.isCurrent();
     const own = { db, api: server.sync, newId, memberId: record.memberId, isCurrent };
-    this.#engine = createSyncEngine({ ...own, clock, build, locks, random, after }, listener);
+    this.#engine = createSyncEngine({ ...own, clock, build, locks, random, after, tabs }, listener);
     this.#engine.start();
   }
 

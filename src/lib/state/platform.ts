@@ -38,7 +38,10 @@ export interface Surroundings {
 }
 
 /** All that the app takes from the browser; tests give their own. */
-export interface Platform extends Pick<EngineDependencies, 'clock' | 'random' | 'locks' | 'after' | 'build'> {
+export interface Platform extends Pick<
+  EngineDependencies,
+  'clock' | 'random' | 'locks' | 'after' | 'build' | 'tabs'
+> {
   readonly fillRandom: FillRandom;
   readonly dexieOptions: DexieOptions;
   readonly record: Kept<DeviceRecord>;

@@ -21,7 +21,7 @@ export function refuseLocally(
   if (decision.status === 'applied') return null;
   const occupied = decision.code === 'slot_taken' || decision.code === 'slot_not_lent';
   const alternatives =
-    occupied && intent.op === 'reservation.create@1'
+    occupied && 'slotId' in intent.args && 'reservationId' in intent.args
       ? instead(predicted, intent.args, base.member[0]?.id ?? '')
       : [];
   return refusalOf(decision.code, alternatives);

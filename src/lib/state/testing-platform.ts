@@ -10,6 +10,8 @@ export class TestingProfile {
   /** Whom the session cookie is for; null is none. */
   session: string | null = null;
   timesAskedToPersist = 0;
+  /** The device's clock minus the server's, milliseconds. */
+  skew = 0;
   readonly record = kept<DeviceRecord>();
   readonly canary = kept<string>();
   readonly signOutPending = kept<true>();
@@ -27,7 +29,7 @@ export class TestingProfile {
     const { server } = this;
     return {
       ...{ record: this.record, canary: this.canary, signOutPending: this.signOutPending },
-      clock: { now: () => server.now },
+      clock: { now: () => server.now + this.skew },
       random: () => 0.5,
       locks: { alone: (_name, work) => work() },
       build: 'test',

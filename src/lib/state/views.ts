@@ -4,8 +4,11 @@ import type { TimeRange } from '#shared/domain/time-range';
 import type { Alternative } from '#shared/protocol/push';
 import type { Row } from '#shared/protocol/rows';
 
-/** K3: how far a wish has come. The same three words stand on every screen. */
-export type Mark = 'waiting' | 'confirmed' | 'refused';
+/**
+ * K3: how far a wish has come. The same words stand on every screen. `certain` (X3): not sent yet, but booked on a lease
+ * that the server has given, so that no refusal can come.
+ */
+export type Mark = 'waiting' | 'certain' | 'confirmed' | 'refused';
 
 /** Why not, and what instead. `code` is an ErrorCode, or one of a newer server. */
 export interface Refusal {
@@ -23,15 +26,21 @@ export interface ReservationView extends TimeRange {
   readonly level: string;
   /** Who receives the cost; null: the building. */
   readonly receiverName: string | null;
-  /** `cancelled` for one that was refused. */
+  /** `cancelled` for one that was refused; `held` for a lease that is not booked (yet). */
   readonly state: ReservationState;
+  /** X3: false for a lease that is not booked, also while it is being given back. */
+  readonly booked: boolean;
   readonly cost: number;
+  /** Credits paid beside the cost, for not coming. */
+  readonly charge: number;
   readonly mark: Mark;
   readonly refusal: Refusal | null;
   /** Of the wish that made it, while that is in the outbox: what `app.dismiss` takes. */
   readonly seq: number | null;
   /** Whether a wish to cancel it has not been decided yet. */
   readonly cancelWaiting: boolean;
+  /** Whether a wish to change its window or slot has not been decided yet; what is shown is as wished. */
+  readonly changeWaiting: boolean;
 }
 
 export interface SlotView {

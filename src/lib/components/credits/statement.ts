@@ -36,7 +36,9 @@ function titleOf(movement: Row<'movement'>): string {
     case 'reservation':
       return movement.amount < 0 ? `Reserved ${slot}` : `Earned from ${slot}`;
     case 'refund':
-      return movement.amount < 0 ? `Given back for ${slot}, cancelled` : `Refund for ${slot}, cancelled`;
+      return movement.amount < 0 ? `Given back for ${slot}` : `Refund for ${slot}`;
+    case 'charge':
+      return movement.amount < 0 ? `${slot} was not used` : `From ${slot}, reserved and not used`;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Row } from '#shared/protocol/rows';
 import { overlaps, type TimeRange } from '#shared/domain/time-range';
-import { usesAllowed } from '#shared/domain/scan';
+import { usesAllowed } from '#shared/domain/pass-uses';
 
 /** How far a pass of today has come. */
 export type TodayState = 'expected' | 'inside' | 'over' | 'revoked' | 'suspended';

@@ -10,6 +10,9 @@ const reservation = {
   state: 'confirmed',
   mark: 'confirmed',
   cancelWaiting: false,
+  changeWaiting: false,
+  booked: true,
+  seq: null,
 } as const;
 const pass: Row<'pass'> = {
   id: 'p',
@@ -27,11 +30,7 @@ const pass: Row<'pass'> = {
 };
 const during = 1_500_000;
 const kindOf = (
-  fields: Partial<Omit<typeof reservation, 'state' | 'mark' | 'cancelWaiting'>> & {
-    cancelWaiting?: boolean;
-    state?: 'confirmed' | 'cancelled';
-    mark?: 'waiting' | 'refused';
-  },
+  fields: Partial<Parameters<typeof passSituation>[0]>,
   passes: Row<'pass'>[],
   now = during,
 ): PassSituation['kind'] => passSituation({ ...reservation, ...fields }, passes, device, now).kind;
@@ -51,6 +50,23 @@ test('D3 every situation is told from the others', () => {
 
 test('C3 while a cancellation only waits, the pass is still good and shown', () => {
   expect(kindOf({ state: 'cancelled', cancelWaiting: true }, [pass])).toBe('live');
+});
+
+test('X3 the pass of a lease is shown from the moment it is booked, not before', () => {
+  expect(kindOf({ state: 'held' }, [pass])).toBe('kept');
+  expect(kindOf({ state: 'held', mark: 'waiting', seq: 7 }, [])).toBe('unconfirmed');
+  expect(kindOf({ state: 'held', seq: 7 }, [])).toBe('unconfirmed');
+  expect(kindOf({ state: 'confirmed', mark: 'certain' }, [pass])).toBe('live');
+  const returned = { state: 'cancelled', cancelWaiting: true, booked: false } as const;
+  expect(kindOf(returned, [pass])).toBe('cancelled');
+  expect(situationWords('kept').title).toBe('Book it first');
+});
+
+test('C3 an extended reservation outlives its old pass: the new one comes with the confirmation, if there is one', () => {
+  const extended = { end: 3_000_000 };
+  expect(kindOf({ ...extended, changeWaiting: true }, [pass])).toBe('live');
+  expect(kindOf({ ...extended, changeWaiting: true }, [pass], 2_500_000)).toBe('unconfirmed');
+  expect(kindOf(extended, [pass], 2_500_000)).toBe('outlived');
 });
 
 test('X1 a pass bound to a key that this device has lost is not this device’s', () => {

@@ -1,5 +1,5 @@
 import type { Row } from '#shared/protocol/rows';
-import { stageOf, type Stage, type Standing } from '../reservation/reservation-status';
+import { isKept, stageOf, type Stage, type Standing } from '../reservation/reservation-status';
 
 /*
  * What there is to show for a reservation's pass, on this device, now. A code is shown only when a guard could accept
@@ -13,6 +13,10 @@ export type PassSituation =
   | { readonly kind: 'elsewhere'; readonly pass: Row<'pass'> }
   /** The server has not confirmed the reservation, so nothing is signed yet. */
   | { readonly kind: 'unconfirmed' }
+  /** X3: a lease that is not booked: its pass is signed already, and shown from the moment it is booked. */
+  | { readonly kind: 'kept' }
+  /** Extended after somebody was let in on it: the car is inside, and no new pass is made. */
+  | { readonly kind: 'outlived' }
   /** Confirmed, but the pass has not come down yet. */
   | { readonly kind: 'coming' }
   | { readonly kind: 'suspended' | 'cancelled' | 'ended' | 'refused' };
@@ -22,20 +26,23 @@ export type PassSituation =
  * ms since 1970.
  */
 export function passSituation(
-  reservation: Standing & { readonly id: string },
+  reservation: Standing & { readonly id: string; readonly booked: boolean },
   passes: readonly Row<'pass'>[],
   holderKey: string | null,
   now: number,
 ): PassSituation {
   const over = overOf(stageOf(reservation, now));
   if (over) return { kind: over };
+  if (reservation.state === 'held') return { kind: isKept(reservation, now) ? 'kept' : 'unconfirmed' };
+  // A lease that is being given back: what nobody booked is no pass to drive with.
+  if (!reservation.booked) return { kind: 'cancelled' };
   const own = passes.filter((pass) => pass.reservationId === reservation.id);
   const pass = own.find((candidate) => candidate.status === 'valid');
   if (!pass) {
     if (own.some((candidate) => candidate.status === 'suspended')) return { kind: 'suspended' };
     return { kind: reservation.mark === 'waiting' && own.length === 0 ? 'unconfirmed' : 'coming' };
   }
-  if (pass.expiresAt <= now) return { kind: 'ended' };
+  if (pass.expiresAt <= now) return { kind: reservation.changeWaiting ? 'unconfirmed' : 'outlived' };
   const early = now < pass.notBefore;
   if (pass.holderKey === null) return { kind: 'static', pass, early };
   // By the key alone: it cannot leave the device, while a device that had to begin anew has another clientId.
@@ -62,6 +69,11 @@ export function situationWords(kind: Exclude<PassSituation['kind'], 'live' | 'st
         title: 'No pass yet',
         text: 'The pass comes as soon as the server has confirmed this reservation. That needs signal once.',
       };
+    case 'kept':
+      return {
+        title: 'Book it first',
+        text: 'This slot is kept for you. Booking it works without signal, and the pass is here at once.',
+      };
     case 'coming':
       return { title: 'The pass is on its way', text: 'It comes with the next contact to the server.' };
     case 'suspended':
@@ -70,6 +82,11 @@ export function situationWords(kind: Exclude<PassSituation['kind'], 'live' | 'st
       return { title: 'This reservation was cancelled', text: 'Its pass opens nothing any more.' };
     case 'ended':
       return { title: 'This pass has expired', text: 'The time of the reservation is over.' };
+    case 'outlived':
+      return {
+        title: 'This pass has expired',
+        text: 'You were let in on it, so an extended reservation has no new one. To get in again, ask the guard.',
+      };
     case 'refused':
       return { title: 'No pass', text: 'This reservation was refused, so there is no pass for it.' };
   }

@@ -28,6 +28,18 @@ test.each([
   ],
   ['reservation.cancel@1', { reservationId: 'r1' }, 'Cancel A-07 | Today, 14:00 – 16:00'],
   ['reservation.cancel@1', { reservationId: 'gone' }, 'Cancel a reservation'],
+  [
+    'reservation.change@1',
+    { reservationId: 'r1', slotId: 's3', ...window },
+    'Change A-07 | Today, 14:00 – 16:00',
+  ],
+  [
+    'reservation.lease@1',
+    { reservationId: 'r9', slotId: 's3', ...window },
+    'Keep A-03 | Today, 14:00 – 16:00',
+  ],
+  ['reservation.confirm@1', { reservationId: 'r1' }, 'Book A-07 | Today, 14:00 – 16:00'],
+  ['site.set_policy@1', { changes: { price: 2 } }, 'Change the building’s rules'],
   ['share.open@1', { slotId: 's3', ...window }, 'Lend A-03 | Today, 14:00 – 16:00'],
   ['share.close@1', { slotId: 's3', ...window }, 'Take back A-03 | Today, 14:00 – 16:00'],
   ['pass.bind@1', { holderKey: 'k', reservationId: null }, 'Register this device for passes'],

@@ -30,6 +30,16 @@ export function intentWords(
       return { title: `Reserve ${slot}`, detail };
     case 'reservation.cancel@1':
       return { title: `Cancel ${reservation?.slotLabel ?? 'a reservation'}`, detail };
+    case 'reservation.change@1':
+      return { title: `Change ${reservation?.slotLabel ?? 'a reservation'}`, detail };
+    case 'reservation.lease@1':
+      return { title: `Keep ${slot}`, detail };
+    case 'reservation.confirm@1':
+      return { title: `Book ${reservation?.slotLabel ?? 'a slot'}`, detail };
+    case 'reservation.settle@1':
+      return { title: 'Close a reservation', detail };
+    case 'site.set_policy@1':
+      return { title: 'Change the building’s rules', detail: '' };
     case 'share.open@1':
       return { title: `Lend ${slot}`, detail };
     case 'share.close@1':
@@ -41,6 +51,8 @@ export function intentWords(
     case 'scan.record@1':
       return { title: 'Record a scan', detail: '' };
   }
+  // An outbox may hold what an older build asked for and this one has forgotten.
+  return { title: 'A wish of another version of the app', detail };
 }
 
 /** The window among a wish's args; null when there is none. */

@@ -3,9 +3,12 @@ import { timeFormat } from '../time/format';
 import { fromWall } from '../time/site-clock';
 import {
   canCancel,
+  canChange,
   foremost,
   isAhead,
+  isKept,
   markWords,
+  shownMark,
   stageOf,
   stageWords,
   type Standing,
@@ -23,6 +26,8 @@ function standing(start: string, end: string, fields: Partial<Standing> = {}): S
     state: 'confirmed',
     mark: 'confirmed',
     cancelWaiting: false,
+    changeWaiting: false,
+    seq: null,
     ...fields,
   };
 }
@@ -40,7 +45,7 @@ test.each([
   ['ended', standing('21T13:00', '21T15:00', { state: 'completed' }), /^Ended$/],
   ['ended', standing('21T10:00', '21T11:00', { state: 'no_show' }), /^Ended, not used$/],
   ['cancelled', standing('21T16:00', '21T18:00', { state: 'cancelled' }), /^Cancelled$/],
-  ['cancelled', standing('21T16:00', '21T18:00', { state: 'expired' }), /^Expired$/],
+  ['cancelled', standing('21T16:00', '21T18:00', { state: 'expired' }), /^Not booked in time$/],
   ['refused', refused, /^Not reserved$/],
   [
     'upcoming',
@@ -75,4 +80,40 @@ test('K3 a waiting reservation does not read like a confirmed one', () => {
   expect(markWords({ ...upcoming, mark: 'waiting' })).toMatch(/waiting to be sent/i);
   expect(markWords(upcoming)).toMatch(/^Confirmed/);
   expect(markWords({ ...upcoming, cancelWaiting: true })).toMatch(/cancellation is waiting/);
+});
+
+describe('X3 a slot that is kept', () => {
+  const lease = standing('21T13:00', '21T15:05', { state: 'held' });
+
+  test('is told from a reservation, by its mark and in words, until it is booked', () => {
+    expect(shownMark(lease)).toEqual({ mark: 'confirmed', label: 'Kept for you' });
+    expect(markWords(lease)).toMatch(/not booked yet/);
+    expect(isKept(lease, now)).toBe(true);
+    for (const underway of [{ ...lease, mark: 'waiting', seq: 7 } as const, { ...lease, seq: 7 }]) {
+      expect(isKept(underway, now)).toBe(false);
+      expect(shownMark(underway)).toEqual({ mark: 'waiting' });
+      expect(markWords(underway)).toMatch(/once its pass is on this device/);
+    }
+    expect(isKept(lease, lease.end)).toBe(false);
+    expect(shownMark({ ...lease, state: 'confirmed', mark: 'certain' })).toEqual({ mark: 'certain' });
+  });
+
+  test('can be given back until its end, not changed', () => {
+    expect(canCancel(lease, now)).toBe(true);
+    expect(canCancel(lease, lease.end)).toBe(false);
+    expect(canCancel({ ...lease, cancelWaiting: true }, now)).toBe(false);
+    expect(canChange(lease, now)).toBe(false);
+  });
+});
+
+test('C3 what is confirmed or certain can be changed until its end, and says when a change waits', () => {
+  expect(canChange(current, now)).toBe(true);
+  expect(canChange({ ...upcoming, mark: 'certain' }, now)).toBe(true);
+  expect(canChange({ ...upcoming, mark: 'waiting' }, now)).toBe(false);
+  expect(canChange({ ...upcoming, cancelWaiting: true }, now)).toBe(false);
+  expect(canChange(current, current.end)).toBe(false);
+  const waiting = { ...upcoming, changeWaiting: true };
+  expect(shownMark(waiting)).toEqual({ mark: 'waiting', label: 'Waiting to change' });
+  expect(shownMark({ ...waiting, cancelWaiting: true }).label).toBe('Waiting to cancel');
+  expect(markWords(waiting)).toMatch(/what was agreed before holds/);
 });

@@ -13,6 +13,9 @@ export interface Standing {
   readonly state: ReservationState;
   readonly mark: Mark;
   readonly cancelWaiting: boolean;
+  readonly changeWaiting: boolean;
+  /** Of the wish that made it, until the server's rows are here. */
+  readonly seq: number | null;
 }
 
 export type Stage = 'refused' | 'cancelled' | 'ended' | 'current' | 'upcoming';
@@ -47,9 +50,39 @@ export function isAhead(reservation: Standing, now: number): boolean {
   return stage === 'current' || stage === 'upcoming';
 }
 
-/** C3: whether it can be cancelled with a refund: before the start. */
+/**
+ * X3: whether it is a lease that nobody has booked yet and that can be booked here without signal: the server has given
+ * it, and its pass is on this device.
+ */
+export function isKept(reservation: Standing, now: number): boolean {
+  return isGiven(reservation) && isAhead(reservation, now);
+}
+
+/** Lease and pass come down together, and with them the wish leaves the outbox. */
+function isGiven({ state, mark, seq }: Standing): boolean {
+  return state === 'held' && mark === 'confirmed' && seq === null;
+}
+
+/** C3: whether it can be cancelled: before the start, and a lease until it ends. */
 export function canCancel(reservation: Standing, now: number): boolean {
-  return stageOf(reservation, now) === 'upcoming' && !reservation.cancelWaiting;
+  if (reservation.cancelWaiting) return false;
+  return reservation.state === 'held' ? isAhead(reservation, now) : stageOf(reservation, now) === 'upcoming';
+}
+
+/** C3: whether another window or slot can be asked for; one that the server has not confirmed is cancelled instead. */
+export function canChange(reservation: Standing, now: number): boolean {
+  const settled = reservation.state === 'confirmed' && reservation.mark !== 'waiting';
+  return settled && !reservation.cancelWaiting && isAhead(reservation, now);
+}
+
+/** K3: the mark a reservation carries on every screen; `label` where the usual word would mislead. */
+export function shownMark(reservation: Standing): { readonly mark: Mark; readonly label?: string } {
+  if (reservation.cancelWaiting) return { mark: 'waiting', label: 'Waiting to cancel' };
+  if (reservation.changeWaiting) return { mark: 'waiting', label: 'Waiting to change' };
+  if (reservation.state === 'held') {
+    return isGiven(reservation) ? { mark: 'confirmed', label: 'Kept for you' } : { mark: 'waiting' };
+  }
+  return { mark: reservation.mark };
 }
 
 /** `1 hr 5 min left`, `Starts in 20 min`, `Starts tomorrow 09:00`, `Ended`, `Cancelled`. */
@@ -64,7 +97,7 @@ export function stageWords(reservation: Standing, now: number, format: TimeForma
     case 'ended':
       return reservation.state === 'no_show' ? 'Ended, not used' : 'Ended';
     case 'cancelled':
-      return reservation.state === 'expired' ? 'Expired' : 'Cancelled';
+      return reservation.state === 'expired' ? 'Not booked in time' : 'Cancelled';
     case 'refused':
       return 'Not reserved';
   }
@@ -73,9 +106,19 @@ export function stageWords(reservation: Standing, now: number, format: TimeForma
 /** What the mark means for this reservation, as a sentence. */
 export function markWords(reservation: Standing): string {
   if (reservation.cancelWaiting) return 'Your cancellation is waiting to be sent.';
+  if (reservation.changeWaiting) {
+    return 'Your change is waiting to be sent. Until the server has confirmed it, what was agreed before holds.';
+  }
+  if (reservation.state === 'held') {
+    return isGiven(reservation)
+      ? 'Kept for you, not booked yet. Booking works without signal.'
+      : 'Waiting for the server. The slot is kept for you once its pass is on this device.';
+  }
   switch (reservation.mark) {
     case 'waiting':
       return 'Waiting to be sent. The slot is yours once the server has confirmed it.';
+    case 'certain':
+      return 'Certain. The slot is yours; the server hears of it when there is signal.';
     case 'confirmed':
       return 'Confirmed. The slot is yours.';
     case 'refused':

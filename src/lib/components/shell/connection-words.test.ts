@@ -9,8 +9,19 @@ describe('K3 the connection strip', () => {
     ['offline', '14:02', 2, 'Offline · as of 14:02 · 2 waiting'],
     ['offline', null, 0, 'Offline'],
     ['paused', '14:02', 1, 'Signed out · as of 14:02 · 1 waiting'],
+    ['left', '14:02', 1, 'No longer a member here · as of 14:02 · 1 waiting'],
     ['update_needed', null, 3, 'Update needed · 3 waiting'],
   ] as const)('%s, as of %s, %i waiting: %s', (connection, asOf, waitingCount, text) => {
-    expect(connectionWords(connection, asOf, waitingCount).text).toBe(text);
+    expect(connectionWords(connection, { asOf, waitingCount, loading: null }).text).toBe(text);
+  });
+
+  it.each([
+    ['connecting', 0, 'Loading 1,200 of 10,000'],
+    ['online', 2, 'Loading 1,200 of 10,000 · 2 waiting'],
+    ['offline', 1, 'Offline · 1,200 of 10,000 loaded · 1 waiting'],
+    ['paused', 0, 'Signed out · 1,200 of 10,000 loaded'],
+  ] as const)('K4 in the middle of a load, %s, %i waiting: %s', (connection, waitingCount, text) => {
+    const loading = { loaded: 1200, total: 10_000 };
+    expect(connectionWords(connection, { asOf: null, waitingCount, loading }).text).toBe(text);
   });
 });

@@ -1,6 +1,6 @@
 import type { IconName } from '$lib/components/shared/icon-paths';
 
-type Connection = 'online' | 'connecting' | 'offline' | 'paused' | 'update_needed';
+type Connection = 'online' | 'connecting' | 'offline' | 'paused' | 'left' | 'update_needed';
 
 export interface ConnectionWords {
   readonly tone: 'calm' | 'attention';
@@ -13,26 +13,54 @@ const states: Record<Connection, { tone: 'calm' | 'attention'; icon: IconName; w
   connecting: { tone: 'calm', icon: 'refresh', word: 'Connecting' },
   offline: { tone: 'attention', icon: 'offline', word: 'Offline' },
   paused: { tone: 'attention', icon: 'passkey', word: 'Signed out' },
+  left: { tone: 'attention', icon: 'person', word: 'No longer a member here' },
   update_needed: { tone: 'attention', icon: 'download', word: 'Update needed' },
 };
 
+export interface Standing {
+  /** The moment of what is shown, in words, with its day where that is not today; null before the first contact. */
+  readonly asOf: string | null;
+  readonly waitingCount: number;
+  /** Rows, while a load in several answers goes on. */
+  readonly loading: { readonly loaded: number; readonly total: number } | null;
+}
+
 /**
- * What the strip says: the connection, how old the shown data is when it may be old, and how much waits to be sent.
- * `asOf` is a moment in words, with its day where that is not today.
+ * What the strip says: the connection, how old the shown data is when it may be old, how much of a first load is here,
+ * and how much waits to be sent. It is "up to date" only once everything is.
  */
 export function connectionWords(
   connection: Connection,
-  asOf: string | null,
-  waitingCount: number,
+  { asOf, waitingCount, loading }: Standing,
 ): ConnectionWords {
   const { tone, icon, word } = states[connection];
+  const isReaching = connection === 'online' || connection === 'connecting';
+  if (loading && isReaching) {
+    const parts = [`Loading ${progressWords(loading)}`];
+    if (waitingCount > 0) parts.push(`${waitingCount} waiting`);
+    return { tone, icon: 'refresh', text: parts.join(' · ') };
+  }
   if (connection === 'online') {
     return waitingCount === 0
       ? { tone, icon, text: word }
       : { tone, icon: 'refresh', text: `Sending ${waitingCount}` };
   }
   const parts = [word];
-  if (asOf !== null) parts.push(`as of ${asOf}`);
+  if (loading) parts.push(`${progressWords(loading)} loaded`);
+  else if (asOf !== null) parts.push(`as of ${asOf}`);
   if (waitingCount > 0) parts.push(`${waitingCount} waiting`);
   return { tone, icon, text: parts.join(' · ') };
 }
+
+/** "1,200 of 10,000". */
+export function progressWords({
+  loaded,
+  total,
+}: {
+  readonly loaded: number;
+  readonly total: number;
+}): string {
+  return `${grouped.format(loaded)} of ${grouped.format(Math.max(loaded, total))}`;
+}
+
+const grouped = new Intl.NumberFormat('en');

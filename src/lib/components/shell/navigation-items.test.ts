@@ -17,6 +17,7 @@ describe('navigation', () => {
     ['guard', '/gate/log', 'Log'],
     ['resident', '/slots', 'My slots'],
     ['resident', '/slotsomething', undefined],
+    ['resident', '/rules', 'Settings'],
     ['guard', '/find', undefined],
   ] as const)('%s at %s is under %s', (role, path, label) => {
     expect(currentItem(navigationItems[role], path)?.label).toBe(label);

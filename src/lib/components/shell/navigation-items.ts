@@ -26,12 +26,14 @@ export const navigationItems: Readonly<Record<'resident' | 'guard' | 'manager', 
 
 /**
  * The item that a path belongs to: the one with the longest address that the path lies under. A reservation's pages
- * belong to "Now", from where one gets there.
+ * belong to "Now", from where one gets there, and the building's rules to "Settings".
  */
 export function currentItem(items: readonly NavigationItem[], path: string): NavigationItem | undefined {
   const under = (item: NavigationItem): boolean =>
     item.href === '/'
       ? path === '/' || path === '/pass' || path.startsWith('/reservations')
-      : path === item.href || path.startsWith(`${item.href}/`);
+      : item.href === '/settings' && path === '/rules'
+        ? true
+        : path === item.href || path.startsWith(`${item.href}/`);
   return items.filter(under).sort((one, other) => other.href.length - one.href.length)[0];
 }

@@ -3,7 +3,9 @@ import {
   deviceZoneDiffers,
   formatCredits,
   formatDuration,
+  formatLength,
   formatList,
+  formatMinuteOfDay,
   formatSigned,
   screenLocale,
   timeFormat,
@@ -89,4 +91,13 @@ test('words and formats are of one language', () => {
   expect(screenLocale(['en-US', 'de'])).toBe('en-US');
   expect(screenLocale(['de-DE', 'en-US'])).toBe('en-GB');
   expect(screenLocale([])).toBe('en-GB');
+});
+
+test('a rule’s length counts in days only from two on', () => {
+  const HOUR = 3_600_000;
+  const lengths = [HOUR / 2, 1.5 * HOUR, 24 * HOUR, 48 * HOUR, 36 * HOUR].map((length) =>
+    formatLength(length, 'en-GB'),
+  );
+  expect(lengths).toEqual(['30 minutes', '1 hour 30 minutes', '24 hours', '2 days', '36 hours']);
+  expect(formatMinuteOfDay(22 * 60 + 5, 'en-GB')).toBe('22:05');
 });

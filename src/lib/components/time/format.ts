@@ -112,6 +112,29 @@ export function formatDuration(milliseconds: number, locale = screenLocale()): s
     .join(' ');
 }
 
+/** `30 minutes`, `24 hours`, `1 hour 30 minutes`, `30 days`: a rule's length; days only from two on, as people say it. */
+export function formatLength(milliseconds: number, locale = screenLocale()): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  const inDays = minutes >= 2880 && minutes % 1440 === 0;
+  const parts: [number, string][] = inDays
+    ? [[minutes / 1440, 'day']]
+    : [
+        [Math.floor(minutes / 60), 'hour'],
+        [minutes % 60, 'minute'],
+      ];
+  return parts
+    .filter(([value]) => value > 0)
+    .map(([value, unit]) =>
+      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value),
+    )
+    .join(' ');
+}
+
+/** `22:00`: a moment of any day, by its minutes since midnight. */
+export function formatMinuteOfDay(minute: number, locale = screenLocale()): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: 'UTC' }).format(minute * 60_000);
+}
+
 /** `3 credits`, `1 credit`. */
 export function formatCredits(credits: number, locale = screenLocale()): string {
   const number = new Intl.NumberFormat(locale).format(credits);

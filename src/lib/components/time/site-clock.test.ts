@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { atHour, daysBetween, fromWall, hourOf, startOfDay, toWall } from './site-clock';
+import { atHour, atMinuteAfter, daysBetween, fromWall, hourOf, startOfDay, toWall } from './site-clock';
 
 const zones = ['Europe/Warsaw', 'America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'UTC'];
 const utc = (text: string): number => Date.parse(`${text}Z`);
@@ -65,4 +65,12 @@ describe('days', () => {
     expect(toWall(atHour(morning, 'Europe/Warsaw', 20), 'Europe/Warsaw')).toBe('2026-10-25T20:00');
     expect(hourOf(morning, 'Europe/Warsaw')).toBe(1);
   });
+});
+
+test('the next time the clock shows a minute of the day, the same length of night or not', () => {
+  const zone = 'Europe/Warsaw';
+  const evening = fromWall('2026-10-24T22:00', zone)!;
+  expect(atMinuteAfter(evening, zone, 6 * 60)).toBe(fromWall('2026-10-25T06:00', zone));
+  expect(atMinuteAfter(evening, zone, 22 * 60)).toBe(fromWall('2026-10-25T22:00', zone));
+  expect(atMinuteAfter(evening, zone, 22 * 60 + 1) - evening).toBe(60_000);
 });

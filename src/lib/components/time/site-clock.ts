@@ -78,6 +78,15 @@ export function atHour(at: number, timeZone: string, hour: number): number {
   return fromWall(`${day}T${String(hour).padStart(2, '0')}:00`, timeZone)!;
 }
 
+/** The first moment after `at` at which the clock shows this minute of the day, 0 to 1439. */
+export function atMinuteAfter(at: number, timeZone: string, minute: number): number {
+  const twoDigits = (value: number): string => String(value).padStart(2, '0');
+  const time = `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`;
+  const on = (days: number): number =>
+    fromWall(`${toWall(startOfDay(at, timeZone, days), timeZone).slice(0, 10)}T${time}`, timeZone)!;
+  return on(0) > at ? on(0) : on(1);
+}
+
 /** 0 to 23, by the wall clock. */
 export function hourOf(at: number, timeZone: string): number {
   return Number(toWall(at, timeZone).slice(11, 13));

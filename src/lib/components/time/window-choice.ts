@@ -1,12 +1,24 @@
-import type { SitePolicy } from '#shared/domain/policy';
+import type { QuietHours, SitePolicy } from '#shared/domain/policy';
+import { isQuiet } from '#shared/domain/quiet-hours';
 import type { TimeRange } from '#shared/domain/time-range';
-import { atHour, daysBetween, floorToMinute, fromWall, startOfDay, type WallTime } from './site-clock';
+import { formatMinuteOfDay } from './format';
+import {
+  atHour,
+  atMinuteAfter,
+  daysBetween,
+  floorToMinute,
+  fromWall,
+  startOfDay,
+  type WallTime,
+} from './site-clock';
 
 /*
  * How a person names a window: with one tap from now on, or by two times read off the site's clock.
  */
 
 const HOUR = 3_600_000;
+const FIVE_MINUTES = 300_000;
+const READING = 180_000;
 /** When "until evening" ends, by the site's clock. */
 const EVENING = 20;
 
@@ -14,37 +26,120 @@ const EVENING = 20;
 export type WindowChoice =
   | { readonly kind: 'hours'; readonly hours: number }
   | { readonly kind: 'evening' }
+  /** Over the night, where the rules have quiet hours. */
+  | { readonly kind: 'quiet_end' }
   | { readonly kind: 'exact'; readonly start: WallTime; readonly end: WallTime };
 
-export type WindowProblem = 'incomplete' | 'end_before_start' | 'past' | 'too_long' | 'too_far';
+export type WindowProblem =
+  'incomplete' | 'end_before_start' | 'past' | 'too_long' | 'too_far' | 'too_soon' | 'quiet';
 
 export type ChosenWindow =
   | { readonly range: TimeRange; readonly problem: null }
   | { readonly range: null; readonly problem: WindowProblem };
+
+/** C3: what a site says about windows. */
+export interface WindowLimits extends Pick<
+  SitePolicy,
+  'maximumLength' | 'horizon' | 'leadTime' | 'quietHours'
+> {
+  /** The window of a reservation that is changed: what stays of it is not asked about again. */
+  readonly before?: TimeRange | undefined;
+}
 
 /** The window (ms since 1970) that a choice means at `now`, or what is wrong with it. `limits` null skips the policy. */
 export function windowOf(
   choice: WindowChoice,
   now: number,
   timeZone: string,
-  limits: Pick<SitePolicy, 'maximumLength' | 'horizon'> | null,
+  limits: WindowLimits | null,
 ): ChosenWindow {
-  const range = rangeOf(choice, now, timeZone);
+  const range = rangeOf(choice, now, timeZone, limits);
   if (!range) return { range: null, problem: 'incomplete' };
   if (range.end <= range.start) return { range: null, problem: 'end_before_start' };
   if (range.end <= now) return { range: null, problem: 'past' };
-  if (limits && range.end - range.start > limits.maximumLength) return { range: null, problem: 'too_long' };
-  if (limits && range.end > now + limits.horizon) return { range: null, problem: 'too_far' };
-  return { range, problem: null };
+  const problem = limits && problemOf(range, now, timeZone, limits);
+  return problem === null ? { range, problem: null } : { range: null, problem };
 }
 
-function rangeOf(choice: WindowChoice, now: number, timeZone: string): TimeRange | null {
-  const start = floorToMinute(now);
+/** C3: what the site's rules have against a window at `now` (ms since 1970); null when nothing. */
+export function problemOf(
+  range: TimeRange,
+  now: number,
+  timeZone: string,
+  { maximumLength, horizon, leadTime, quietHours, before }: WindowLimits,
+): WindowProblem | null {
+  if (range.end - range.start > maximumLength) return 'too_long';
+  if (range.end > now + horizon) return 'too_far';
+  const moves = { start: !sameMinute(range.start, before?.start), end: !sameMinute(range.end, before?.end) };
+  if (leadTime > 0 && moves.start && range.start < now + leadTime) return 'too_soon';
+  if (quietHours) {
+    const startIsQuiet = moves.start && isQuiet(quietHours, range.start, timeZone);
+    if (startIsQuiet || (moves.end && isQuiet(quietHours, range.end, timeZone))) return 'quiet';
+  }
+  return null;
+}
+
+function sameMinute(at: number, before: number | undefined): boolean {
+  return before !== undefined && floorToMinute(at) === floorToMinute(before);
+}
+
+/**
+ * When a window may begin that is picked at `now`: at once, in the running minute; with a lead time on the first five
+ * minutes that leave three to read and confirm; not before the quiet hours are over.
+ */
+export function earliestStart(now: number, timeZone: string, limits: WindowLimits | null): number {
+  const { leadTime = 0, quietHours = null } = limits ?? {};
+  const start =
+    leadTime === 0 ? floorToMinute(now) : Math.ceil((now + leadTime + READING) / FIVE_MINUTES) * FIVE_MINUTES;
+  return quietHours && isQuiet(quietHours, start, timeZone)
+    ? atMinuteAfter(start, timeZone, quietHours.until)
+    : start;
+}
+
+/** The end of a choice that lasts until the next quiet hours are over; null where there are none. */
+export function quietEnd(now: number, timeZone: string, limits: WindowLimits | null): number | null {
+  if (!limits?.quietHours) return null;
+  return atMinuteAfter(earliestStart(now, timeZone, limits), timeZone, limits.quietHours.until);
+}
+
+/** The lengths that one tap picks, in hours: those that the site allows, or its longest where that is less than an hour. */
+export function presetHours(limits: WindowLimits | null): number[] {
+  const longest = (limits?.maximumLength ?? Number.POSITIVE_INFINITY) / HOUR;
+  return longest < 1 ? [longest] : [1, 2, 4, 8].filter((hours) => hours <= longest);
+}
+
+/** What is picked before anybody picks: two hours from now, or what the rules allow instead. */
+export function defaultChoice(now: number, timeZone: string, limits: WindowLimits | null): WindowChoice {
+  const choices: WindowChoice[] = [
+    { kind: 'hours', hours: 2 },
+    ...presetHours(limits).map((hours): WindowChoice => ({ kind: 'hours', hours })),
+    { kind: 'quiet_end' },
+  ];
+  const allowed = choices.find((choice) => windowOf(choice, now, timeZone, limits).problem === null);
+  return allowed ?? { kind: 'hours', hours: 2 };
+}
+
+/** C3: `22:00 – 06:00` as moments of the day are read here. */
+export function quietWords(quietHours: QuietHours): string {
+  return `${formatMinuteOfDay(quietHours.from)} – ${formatMinuteOfDay(quietHours.until)}`;
+}
+
+function rangeOf(
+  choice: WindowChoice,
+  now: number,
+  timeZone: string,
+  limits: WindowLimits | null,
+): TimeRange | null {
+  const start = earliestStart(now, timeZone, limits);
   switch (choice.kind) {
     case 'hours':
       return { start, end: start + choice.hours * HOUR };
     case 'evening':
-      return { start, end: eveningAfter(now, timeZone) };
+      return { start, end: eveningAfter(Math.max(start, now), timeZone) };
+    case 'quiet_end': {
+      const end = quietEnd(now, timeZone, limits);
+      return end === null ? null : { start, end };
+    }
     case 'exact': {
       const from = fromWall(choice.start, timeZone);
       const until = fromWall(choice.end, timeZone);
