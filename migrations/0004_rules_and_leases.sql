@@ -1,5 +1,9 @@
 -- Charges for not coming, changed reservations, leases, and what happens without anyone's tap.
-alter table reservations add column charge integer not null default 0 check (charge >= 0);
+alter table reservations
+  add column charge integer not null default 0 check (charge >= 0),
+  -- what was agreed; cost is what of it was paid and not given back
+  add column price integer not null default 0 check (price >= 0);
+update reservations set price = cost;
 
 alter table movements drop constraint movements_kind_check;
 alter table movements add constraint movements_kind_check check (kind in ('grant', 'reservation', 'refund', 'charge'));

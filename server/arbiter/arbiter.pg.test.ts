@@ -458,6 +458,29 @@ describe('faults', () => {
     },
   );
 
+  test('X2 what the ledger refuses is the intent’s fault, though other statements fail behind it', async () => {
+    const site = await makeTestSite(database.pool);
+    const slotId = await site.addSlot('A');
+    const unbalanced: typeof decide = (state, intent, context) => {
+      const decision = decide(state, intent, context);
+      if (decision.status === 'refused') return decision;
+      const changes = decision.changes.map((change) =>
+        change.table === 'movements'
+          ? { ...change, row: { ...change.row, entries: change.row.entries.slice(0, 1) } }
+          : change,
+      );
+      return { ...decision, changes };
+    };
+    const device = new TestDevice(site, await site.join(), site.arbiter({ decide: unbalanced }));
+    expect(await device.reserve(slotId, 1, 2)).toMatchObject({
+      status: 'quarantined',
+      code: 'intent_quarantined',
+    });
+    expect(await device.do('reservation.cancel@1', { reservationId: newId() })).toMatchObject({
+      status: 'refused',
+    });
+  });
+
   test('X2 a pass that no key reaches quarantines its intent, and the queue goes on', async () => {
     const site = await makeTestSite(database.pool);
     const slot = await site.addSlot('A');

@@ -3,6 +3,7 @@ import type { decide } from '#shared/domain/decide';
 import type { Pass } from '#shared/domain/entities';
 import type { State } from '#shared/domain/state';
 import type { Outcome, WireIntent } from '#shared/protocol/push';
+import { together } from '../db/together';
 import { inTransaction } from '../db/transaction';
 import type { Clock } from '../platform/clock';
 import type { PassIssuer } from '../services/passes/pass-issuer';
@@ -44,16 +45,25 @@ const RETRIES = 8;
  * what `isRetryable`. With `quarantine` every new intent is put aside undecided.
  * @throws what made the transaction fail; nothing is changed then
  */
-export function runBatch(
+export async function runBatch(
   tools: BatchTools,
   pushes: readonly PreparedPush[],
   options: { quarantine?: boolean } = {},
 ): Promise<BatchResult> {
-  return inTransaction(tools.pool, (client) => runOnce(tools, client, pushes, options.quarantine ?? false), {
-    // Whatever was committed is found in the journal when it runs again.
-    idempotent: true,
-    retries: RETRIES,
-  });
+  const attempts: BatchResult[] = [];
+  const attempt = async (client: PoolClient): Promise<BatchResult> => {
+    const done = await runOnce(tools, client, pushes, options.quarantine ?? false);
+    attempts.push(done);
+    return done;
+  };
+  // Whatever was committed is found in the journal when it runs again.
+  const last = await inTransaction(tools.pool, attempt, { idempotent: true, retries: RETRIES });
+  // A run whose COMMIT was never answered may have changed what the last one only found: devices are to hear of it.
+  return {
+    ...last,
+    scopes: new Set(attempts.flatMap(({ scopes }) => [...scopes])),
+    sitesWithRevocations: new Set(attempts.flatMap((one) => [...one.sitesWithRevocations])),
+  };
 }
 
 /** A new intent on its way through the batch. */
@@ -82,7 +92,7 @@ async function runOnce(
   quarantine: boolean,
 ): Promise<BatchResult> {
   const now = tools.clock.now();
-  const [admissions, used] = await Promise.all([admitPushes(client, pushes), findUsed(client, pushes)]);
+  const [admissions, used] = await together([admitPushes(client, pushes), findUsed(client, pushes)]);
   const fresh = readFresh(tools, pushes, admissions, { used, now, quarantine });
   if (fresh.length === 0) {
     return {
@@ -96,7 +106,7 @@ async function runOnce(
   const decided = decideBatch(wishes, loaded, { decide: tools.decide, now, newId: tools.newId });
   const made = await signAndWritePlaces(tools, client, decided, loaded, now);
   const outcomes = await settleOutcomes(client, fresh, decided.verdicts, now);
-  await Promise.all([
+  await together([
     writePasses(client, changedPasses(decided, loaded), made, now),
     writeMovements(client, decided.nets),
     writePolicies(client, decided.nets),
@@ -195,7 +205,7 @@ async function signAndWritePlaces(
   now: number,
 ): Promise<SignedPass[]> {
   const isStored = (table: string, siteId: string, id: string) => stored.has(`${table}/${siteId}/${id}`);
-  const [made] = await Promise.all([
+  const [made] = await together([
     signPasses(tools.passIssuer, nets, (siteId, id) => !isStored('passes', siteId, id)),
     writePlaces(client, nets, isStored, now),
   ]);

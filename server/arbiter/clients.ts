@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { together } from '../db/together';
 import type { ClientRow } from './admit';
 import type { PreparedPush } from './push';
 
@@ -52,7 +53,7 @@ export async function lockClients(
   const locked = await lock(client, pushes);
   const missing = pushes.filter((push) => !locked.has(clientKey(push)));
   if (missing.length === 0) return locked;
-  const [, made] = await Promise.all([
+  const [, made] = await together([
     client.query({
       ...INSERT,
       values: [

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Pass, Reservation, Scan, Site } from '#shared/domain/entities';
 import { lastUseKey, type State } from '#shared/domain/state';
 import { policySchema } from '#shared/protocol/policy';
+import { together } from '../db/together';
 import { timestamp } from './json-rows';
 import { lockRows, StaleReadError, type Locked } from './locks';
 import type { ReadPlan } from './read-plan';
@@ -12,7 +13,7 @@ const SITES = {
   text: `select site_id, name, time_zone, policy, issuance_account_id from sites where site_id = any($1::uuid[])`,
 };
 
-const RESERVATION_COLUMNS = `r.site_id, r.reservation_id, r.slot_id, r.member_id, r.state, r.cost, r.charge, r.receiver_account_id,
+const RESERVATION_COLUMNS = `r.site_id, r.reservation_id, r.slot_id, r.member_id, r.state, r.price, r.cost, r.charge, r.receiver_account_id,
   (extract(epoch from r.starts_at) * 1000)::float8 as starts, (extract(epoch from r.ends_at) * 1000)::float8 as ends,
   (extract(epoch from r.hold_expires_at) * 1000)::float8 as hold_expires,
   (extract(epoch from r.created_at) * 1000)::float8 as created, (extract(epoch from r.ended_at) * 1000)::float8 as ended`;
@@ -123,7 +124,7 @@ export interface Loaded {
 
 /** Loads, under the locks of `locks.ts`, every row that the rules of the batch read. `now` in ms since 1970. */
 export async function loadStates(client: PoolClient, plan: ReadPlan, now: number): Promise<Loaded> {
-  const [states, locked] = await Promise.all([loadSites(client, plan), lockRows(client, plan)]);
+  const [states, locked] = await together([loadSites(client, plan), lockRows(client, plan)]);
   const stored = new Set<string>();
   for (const row of locked.members) {
     states
@@ -141,7 +142,7 @@ export async function loadStates(client: PoolClient, plan: ReadPlan, now: number
       lent: row.lent_starts.map((start, index) => ({ start, end: row.lent_ends[index]! })),
     });
   }
-  const [reservations] = await Promise.all([
+  const [reservations] = await together([
     loadReservations(client, plan, now),
     loadAccounts(client, locked, states),
     loadHolderKeys(client, plan, states),
@@ -152,7 +153,7 @@ export async function loadStates(client: PoolClient, plan: ReadPlan, now: number
     stored.add(`reservations/${siteId}/${row.id}`);
   }
   checkStillHolds(plan, locked, states);
-  const [, passes] = await Promise.all([
+  const [, passes] = await together([
     loadOtherSlots(client, plan, reservations, states),
     loadPasses(client, { plan, locked, reservations }, states, stored),
   ]);
@@ -217,6 +218,7 @@ async function loadReservations(
     slot_id: string;
     member_id: string;
     state: Reservation['state'];
+    price: number;
     cost: number;
     charge: number;
     receiver_account_id: string;
@@ -249,6 +251,7 @@ async function loadReservations(
       end: row.ends,
       state: row.state,
       holdExpiresAt: row.hold_expires,
+      price: row.price,
       cost: row.cost,
       charge: row.charge,
       receiverAccountId: row.receiver_account_id,

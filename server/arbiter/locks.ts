@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Role, Slot } from '#shared/domain/entities';
+import { together } from '../db/together';
 import type { ReadPlan } from './read-plan';
 import { SiteKeys } from './site-keys';
 
@@ -129,7 +130,7 @@ export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Lock
   const memberKeys = new SiteKeys();
   spendable.ids.forEach((id, index) => memberKeys.add(spendable.siteIds[index]!, id));
   for (const row of passOwners) memberKeys.add(row.site_id, row.member_id);
-  const [, members, slots] = await Promise.all([
+  const [, members, slots] = await together([
     spendingSites.size > 0 ? client.query({ ...LOCK_SITE_SPENDING, values: [[...spendingSites]] }) : null,
     client.query<MemberRow>({ ...LOCK_MEMBERS, values: [memberKeys.siteIds, memberKeys.ids] }),
     slotKeys.size > 0

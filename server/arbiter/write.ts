@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { isActive, type Pass, type Reservation } from '#shared/domain/entities';
+import { together } from '../db/together';
 import type { IssuedPass } from '../services/passes/pass-issuer';
 import { jsonRows, timestamp } from './json-rows';
 import { rowsOf, type NetChanges } from './net-changes';
@@ -8,22 +9,22 @@ const UPDATE_RESERVATIONS = {
   name: 'arbiter-update-reservations',
   text: `update reservations r
             set slot_id = x.slot_id, during = tstzrange(x.starts, x.ends), state = x.state,
-                hold_expires_at = x.hold_expires_at, cost = x.cost, charge = x.charge,
+                hold_expires_at = x.hold_expires_at, price = x.price, cost = x.cost, charge = x.charge,
                 receiver_account_id = x.receiver_account_id, ended_at = x.ended_at
            from json_to_recordset($1::json) as x(site_id uuid, reservation_id uuid, slot_id uuid, starts timestamptz,
-                ends timestamptz, state text, hold_expires_at timestamptz, cost integer, charge integer,
+                ends timestamptz, state text, hold_expires_at timestamptz, price integer, cost integer, charge integer,
                 receiver_account_id uuid, ended_at timestamptz)
           where r.site_id = x.site_id and r.reservation_id = x.reservation_id`,
 };
 
 const INSERT_RESERVATIONS = {
   name: 'arbiter-insert-reservations',
-  text: `insert into reservations (site_id, reservation_id, slot_id, member_id, during, state, hold_expires_at, cost,
+  text: `insert into reservations (site_id, reservation_id, slot_id, member_id, during, state, hold_expires_at, price, cost,
                                    charge, receiver_account_id, created_at, ended_at)
-         select site_id, reservation_id, slot_id, member_id, tstzrange(starts, ends), state, hold_expires_at, cost,
+         select site_id, reservation_id, slot_id, member_id, tstzrange(starts, ends), state, hold_expires_at, price, cost,
                 charge, receiver_account_id, created_at, ended_at
            from json_to_recordset($1::json) as x(site_id uuid, reservation_id uuid, slot_id uuid, member_id uuid,
-                starts timestamptz, ends timestamptz, state text, hold_expires_at timestamptz, cost integer,
+                starts timestamptz, ends timestamptz, state text, hold_expires_at timestamptz, price integer, cost integer,
                 charge integer, receiver_account_id uuid, created_at timestamptz, ended_at timestamptz)`,
 };
 
@@ -124,7 +125,7 @@ export async function writePlaces(
   const reservations = rowsOf(nets, (net) => net.reservations.values());
   const isOld = ({ siteId, row }: (typeof reservations)[number]) => isStored('reservations', siteId, row.id);
   const changed = reservations.filter(isOld);
-  await Promise.all([
+  await together([
     writeRows(
       client,
       UPDATE_RESERVATIONS,
@@ -149,6 +150,7 @@ export async function writePlaces(
           ends: timestamp(row.end),
           state: row.state,
           hold_expires_at: timestamp(row.holdExpiresAt),
+          price: row.price,
           cost: row.cost,
           charge: row.charge,
           receiver_account_id: row.receiverAccountId,
@@ -206,6 +208,7 @@ function changedReservation({ siteId, row }: { siteId: string; row: Reservation 
     ends: timestamp(row.end),
     state: row.state,
     hold_expires_at: timestamp(row.holdExpiresAt),
+    price: row.price,
     cost: row.cost,
     charge: row.charge,
     receiver_account_id: row.receiverAccountId,
@@ -227,7 +230,7 @@ export async function writePasses(
   made: readonly SignedPass[],
   now: number,
 ): Promise<void> {
-  await Promise.all([
+  await together([
     writeRows(
       client,
       UPDATE_PASSES,
@@ -266,7 +269,7 @@ export async function writeMovements(client: PoolClient, nets: Nets): Promise<vo
   );
   const siteIds = entries.map(({ siteId }) => siteId);
   const accountIds = entries.map(({ accountId }) => accountId);
-  await Promise.all([
+  await together([
     client.query({ ...LOCK_ACCOUNTS, values: [siteIds, accountIds] }),
     writeRows(
       client,

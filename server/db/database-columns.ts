@@ -73,6 +73,7 @@ export const databaseColumns = {
     hold_expires_at: 'timestamptz null',
     cost: 'int4',
     charge: 'int4 default',
+    price: 'int4 default',
     receiver_account_id: 'uuid',
     created_at: 'timestamptz',
     ended_at: 'timestamptz null',

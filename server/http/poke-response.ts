@@ -42,6 +42,11 @@ export function createPokeEndpoint({ streams, sessions, cookie }: PokeEndpointOp
       const current = (await sessions.validate(token))?.member;
       return current != null && scopeNames(current).join() === scopes.join();
     };
+    // Behind another answer of its connection it would never hear that the connection closes.
+    if (!response.socket) {
+      request.socket.destroy();
+      return true;
+    }
     if (response.destroyed) return true;
     response.writeHead(200, HEADERS);
     response.write(eventOf('connected', JSON.stringify({ reconnectAfterInactivityMs: REOPEN_AFTER })));

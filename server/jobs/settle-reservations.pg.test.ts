@@ -121,8 +121,23 @@ describe('settling what is over', () => {
           calls++ === 0 ? Promise.resolve({ ok: false, code: 'unavailable' }) : arbiter.submit(push),
       },
     });
-    await expect(run()).rejects.toThrow('unavailable');
+    await expect(run()).rejects.toThrow('could not be settled');
+    // The site is left alone for a while, so that it stands in nobody's way.
+    expect(await run()).toBe(0);
+    site.clock.advance(HOUR);
     expect(await run()).toBe(1);
+  });
+
+  it('B7 a site that cannot be settled does not keep others from it', async () => {
+    const guest = await device();
+    await guest.reserve(await site.addSlot('A'), 0, 1);
+    const other = await makeTestSite(database.pool);
+    const stranger = new TestDevice(other, await other.join(), other.arbiter());
+    await stranger.reserve(await other.addSlot('B'), 0, 2);
+    await site.pool.query(`update sites set policy = '"unreadable"' where site_id = $1`, [site.siteId]);
+    site.clock.set(NOW + 3 * HOUR);
+    await expect(settling()()).rejects.toThrow('could not be settled');
+    expect((await statesByMember()).get(stranger.member.id)).toBe('completed');
   });
 
   it('D1 no member can settle, and nobody else is taken for the site', async () => {

@@ -34,6 +34,7 @@ export async function hydrateReservations(hydration: Hydration): Promise<Row<'re
     end: row.ends_at.getTime(),
     state: row.state,
     holdExpiresAt: timeOrNull(row.hold_expires_at),
+    price: row.price,
     cost: row.cost,
     charge: row.charge,
     receiverAccountId: row.receiver_account_id,

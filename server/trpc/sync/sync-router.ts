@@ -55,7 +55,8 @@ export function createSyncRouter({ arbiter, pull }: SyncRouterOptions) {
      */
     pokes: memberProcedure.subscription(async function* (): AsyncGenerator<Poke, void> {
       await Promise.resolve();
-      throw new CodedError('request_invalid');
+      // A member comes here when the database was away for a moment: the device is to come back.
+      throw new CodedError('unavailable');
     }),
   });
 }

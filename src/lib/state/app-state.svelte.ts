@@ -64,7 +64,10 @@ export class App {
   #evictedUnsent = $state(0);
 
   readonly #serverOffset = $derived(this.#meta.serverOffset ?? 0);
+  /** Changes once a minute: what waits may expire. */
+  readonly #minute = $derived(Math.floor(this.#deviceNow / (60 * SECOND)));
   readonly #predicted = $derived.by(() => {
+    void this.#minute;
     const predictor = { clientId: this.#meta.clientId ?? '', now: untrack(() => this.now) };
     return predict(this.#base, this.#outbox, predictor);
   });
@@ -73,6 +76,7 @@ export class App {
     this.#predicted
       ? reservationViews(this.#predicted, this.#outbox, {
           memberId: this.#memberId,
+          clientId: this.#meta.clientId ?? '',
           pulled: this.#base.reservation,
         })
       : [],

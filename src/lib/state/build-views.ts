@@ -40,6 +40,8 @@ function sharedSlot(row: Intent): string[] {
   return row.op === 'share.open@1' || row.op === 'share.close@1' ? [row.args.slotId] : [];
 }
 
+type PulledReservation = TimeRange & Pick<Reservation, 'id' | 'state'>;
+
 type CreateRow = OutboxRow & Extract<Intent, { op: 'reservation.create@1' | 'reservation.lease@1' }>;
 
 /**
@@ -49,7 +51,11 @@ type CreateRow = OutboxRow & Extract<Intent, { op: 'reservation.create@1' | 'res
 export function reservationViews(
   state: State,
   outbox: readonly OutboxRow[],
-  { memberId, pulled }: { memberId: string; pulled: readonly Pick<Reservation, 'id' | 'state'>[] },
+  {
+    memberId,
+    clientId,
+    pulled,
+  }: { memberId: string; clientId: string; pulled: readonly PulledReservation[] },
 ): ReservationView[] {
   const shown = outbox.filter((row) => !row.dismissed);
   const creates = new Map(shown.filter(isCreate).map((row) => [row.args.reservationId, row]));
@@ -65,6 +71,7 @@ export function reservationViews(
     confirm: reservationsIn(undecided, 'reservation.confirm@1'),
   };
   const leases = new Set(pulled.filter(({ state }) => state === 'held').map(({ id }) => id));
+  const windows = new Map(pulled.map(({ id, start, end }) => [id, { start, end }]));
   const booked = reservationsIn(outbox.filter(isReplayed), 'reservation.confirm@1');
   const isBooked = ({ id, state }: Reservation) => state !== 'held' && (!leases.has(id) || booked.has(id));
   const own = [...state.reservations.values()].filter((row) => row.memberId === memberId);
@@ -75,8 +82,20 @@ export function reservationViews(
     .map((reservation) => ({
       ...reservationView(state, reservation, createOf(reservation.id), waiting),
       booked: isBooked(reservation),
+      passHere: hasPassHere(state, reservation.id, clientId),
+      agreed: waiting.change.has(reservation.id) ? (windows.get(reservation.id) ?? null) : null,
     }))
     .toSorted((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
+}
+
+function hasPassHere(state: State, reservationId: string, clientId: string): boolean {
+  const key = state.holderKeys.get(clientId)?.key ?? null;
+  return [...state.passes.values()].some(
+    (pass) =>
+      pass.reservationId === reservationId &&
+      pass.status === 'valid' &&
+      (pass.holderKey === null || pass.holderKey === key),
+  );
 }
 
 function isCreate(row: OutboxRow): row is CreateRow {
@@ -105,6 +124,7 @@ function wished(state: State, { op, args, status, deviceTime }: CreateRow, membe
     state: isLease ? 'held' : isReplayed({ status }) ? 'confirmed' : 'cancelled',
     holdExpiresAt: isLease ? args.end : null,
     charge: 0,
+    price: state.site.policy.price,
     cost: state.site.policy.price,
     receiverAccountId: state.slots.get(args.slotId)?.ownerId ?? state.site.id,
     createdAt: deviceTime,
@@ -117,7 +137,7 @@ function reservationView(
   reservation: Reservation,
   create: CreateRow | null,
   waiting: WaitingWishes,
-): Omit<ReservationView, 'booked'> {
+): Omit<ReservationView, 'booked' | 'passHere' | 'agreed'> {
   const { id, slotId, start, end, cost, charge, receiverAccountId } = reservation;
   const slot = state.slots.get(slotId);
   return {
@@ -131,7 +151,7 @@ function reservationView(
     state: reservation.state,
     cost,
     charge,
-    mark: reservationMark(create, waiting.confirm.has(id)),
+    mark: reservationMark(create, waiting.confirm.has(id) && reservation.state !== 'cancelled'),
     refusal: create ? refusalOfRow(create) : null,
     seq: create?.seq ?? null,
     cancelWaiting: waiting.cancel.has(id),

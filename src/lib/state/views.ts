@@ -28,6 +28,10 @@ export interface ReservationView extends TimeRange {
   readonly receiverName: string | null;
   /** `cancelled` for one that was refused; `held` for a lease that is not booked (yet). */
   readonly state: ReservationState;
+  /** X3: whether its pass can be shown here: bound to this device's key, or to none. */
+  readonly passHere: boolean;
+  /** While a change waits: the window that the server has, which holds until it has decided; else null. */
+  readonly agreed: TimeRange | null;
   /** X3: false for a lease that is not booked, also while it is being given back. */
   readonly booked: boolean;
   readonly cost: number;

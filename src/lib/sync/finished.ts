@@ -44,8 +44,18 @@ export async function takeBack(db: DeviceDatabase, { clientId, lastSeq, serverNo
     .filter((row) => row.clientId === clientId && row.seq > lastSeq)
     .toArray();
   await db.finished.bulkDelete(forgotten.map(({ id }) => id));
-  const possible = forgotten.filter(({ expiresAt }) => expiresAt === null || expiresAt > serverNow);
+  const possible = forgotten
+    .map(lasting)
+    .filter(({ expiresAt }) => expiresAt === null || expiresAt > serverNow);
   await db.outbox.bulkPut(possible.map(outboxRowOf));
+}
+
+/**
+ * A wish for a lease is given up after two minutes, one that was granted lasts as long as its window: what was booked on it
+ * is to come back with it. The server tells wishes apart without their expiry.
+ */
+export function lasting<R extends Pick<OutboxRow, 'op' | 'args' | 'expiresAt'>>(row: R): R {
+  return row.op === 'reservation.lease@1' && 'end' in row.args ? { ...row, expiresAt: row.args.end } : row;
 }
 
 function outboxRowOf({ clientId: _clientId, finishedAt: _finishedAt, ...row }: FinishedRow): OutboxRow {

@@ -1,6 +1,6 @@
 import { readMeta, writeMeta, type DeviceDatabase, type OutboxRow } from '$lib/client-db/database';
 import { isUndecided } from './outbox';
-import { reopenFrom } from './push';
+import { reopenFrom, sentAgain } from './push';
 
 /**
  * Takes a new clientId after a fork (this database and another have used the same seqs) or when the server has lost
@@ -13,7 +13,12 @@ export function becomeNewClient(db: DeviceDatabase, formerClientId: string, clie
   return db.transaction('rw', db.outbox, db.meta, async () => {
     if ((await readMeta(db, 'clientId')) !== formerClientId) return;
     const rows = await db.outbox.orderBy('seq').toArray();
-    const again = rows.filter((row) => isUndecided(row) || row.status === 'applied').map(sentAgain);
+    const again = rows
+      .filter((row) => isUndecided(row) || row.status === 'applied')
+      .map((row, index) => ({
+        ...sentAgain(row),
+        seq: index + 1,
+      }));
     const kept = rows.filter((row) => !isUndecided(row) && row.status !== 'applied');
     const parked = kept.map((row, index): OutboxRow => ({ ...row, seq: -1 - index }));
     await db.outbox.clear();
@@ -38,13 +43,4 @@ async function canResendFrom(db: DeviceDatabase, fromSeq: number): Promise<boole
   const nextSeq = (await readMeta(db, 'nextSeq')) ?? 1;
   const open = rows.filter((row) => isUndecided(row) || row.status === 'applied');
   return open.length === nextSeq - fromSeq && (open.length === 0 || open[0]?.seq === fromSeq);
-}
-
-function sentAgain(row: OutboxRow, index: number): OutboxRow {
-  return {
-    ...row,
-    seq: index + 1,
-    status: 'waiting',
-    outcome: null,
-  };
 }

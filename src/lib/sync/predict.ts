@@ -51,20 +51,27 @@ export function isReplayed(row: Pick<OutboxRow, 'status'>): boolean {
 
 /**
  * K3: the state as it will be when the server agrees with everything that waits: the outbox replayed over the pulled
- * rows by the rules the server uses. Null before the first pull. A wish the rules refuse by now, or one
- * that another build left and this one has no rule for, changes nothing here; what becomes of it the server says. Pure: changes neither `base` nor `outbox`.
+ * rows by the rules the server uses. Null before the first pull. A wish that the rules refuse by now, one that has
+ * expired, and one that another build left and this one has no rule for change nothing here; what becomes of them the server
+ * says. Pure: changes neither `base` nor `outbox`.
  */
 export function predict(base: Base, outbox: readonly OutboxRow[], predictor: Predictor): State | null {
   const state = stateOf(base);
   if (!state) return null;
   const actor = actorOf(base);
-  for (const row of outbox
-    .filter((wish) => isReplayed(wish) && hasRule(wish.op))
-    .toSorted((a, b) => a.seq - b.seq)) {
+  const possible = outbox.filter(
+    (wish) => isReplayed(wish) && hasRule(wish.op) && !isTooLate(wish, predictor.now),
+  );
+  for (const row of possible.toSorted((a, b) => a.seq - b.seq)) {
     const decision = decide(state, row, contextOf(actor, predictor, row.id));
     if (decision.status === 'applied') applyChanges(state, decision.changes);
   }
   return state;
+}
+
+/** Whether the server will not do it any more, when it hears of it first from now on. */
+function isTooLate({ status, expiresAt }: Pick<OutboxRow, 'status' | 'expiresAt'>, now: number): boolean {
+  return status !== 'applied' && expiresAt !== null && expiresAt <= now;
 }
 
 /** What the rules say to a new wish over a predicted state, which is left as it is. */
@@ -118,6 +125,7 @@ function anonymous({ id, slotId, start, end }: Row<'occupancy'>): Reservation {
   const unknown = {
     memberId: null,
     holdExpiresAt: null,
+    price: 0,
     cost: 0,
     charge: 0,
     receiverAccountId: '',

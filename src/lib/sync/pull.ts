@@ -31,10 +31,14 @@ interface Bookmark {
   readonly cookie: string | null;
   readonly reload: readonly string[];
   readonly pageRows: number;
+  /** The last seq that was known as applied before the server was asked. */
+  readonly appliedSeq: number;
 }
 
 /** On a line so slow that an answer of 1,000 rows does not come within a call's 15 s, this many do at 2 KB/s. */
 const MINIMUM_PAGE = 125;
+/** Milliseconds. A call that failed earlier than this found no network; one that took so long was too large for it. */
+const TIMED_OUT = 10_000;
 
 /**
  * Fetches what changed since the last pull, or the next page of a first load, and makes it part of the rows in one
@@ -51,7 +55,7 @@ export async function pull(dependencies: PassDependencies): Promise<Result<Pulle
 }
 
 async function readBookmark(db: DeviceDatabase): Promise<Bookmark> {
-  return db.transaction('r', db.meta, async () => {
+  return db.transaction('r', db.meta, db.outbox, async () => {
     const clientId = await readMeta(db, 'clientId');
     if (clientId === undefined) throw new Error('a database without clientId cannot pull');
     const stored = (await readMeta(db, 'cookie')) ?? null;
@@ -59,7 +63,9 @@ async function readBookmark(db: DeviceDatabase): Promise<Bookmark> {
     const readable = (await readMeta(db, 'entities')) === schemaHashes.rows;
     const reload = (await readMeta(db, 'reload')) ?? [];
     const pageRows = (await readMeta(db, 'pageRows')) ?? MAXIMUM_PAGE;
-    return { clientId, stored, cookie: readable ? stored : null, reload, pageRows };
+    const applied = await db.outbox.filter(({ status }) => status === 'applied').toArray();
+    const appliedSeq = Math.max(0, ...applied.map(({ seq }) => seq));
+    return { clientId, stored, cookie: readable ? stored : null, reload, pageRows, appliedSeq };
   });
 }
 
@@ -68,7 +74,10 @@ async function fetchAndApply(dependencies: PassDependencies, bookmark: Bookmark)
   const startedAt = clock.now();
   const answer = await ask(dependencies, bookmark);
   if (!answer.ok) {
-    if (answer.failure.kind === 'unreachable') await storing(db, () => askForFewer(db, bookmark));
+    const waited = clock.now() - startedAt;
+    if (answer.failure.kind === 'unreachable' && waited >= TIMED_OUT) {
+      await storing(db, () => askForFewer(db, bookmark));
+    }
     return answer;
   }
   const response = answer.value;
@@ -103,10 +112,9 @@ async function ask(dependencies: PassDependencies, bookmark: Bookmark): Promise<
   );
 }
 
-/** Of a load alone: what a pull brings later is small, or becomes a load. */
-async function askForFewer(db: DeviceDatabase, { pageRows, cookie }: Bookmark): Promise<void> {
-  const isLoad = cookie === null || Boolean(await readMeta(db, 'loading'));
-  if (isLoad && pageRows > MINIMUM_PAGE) await writeMeta(db, { pageRows: Math.ceil(pageRows / 2) });
+/** A delta that is larger than so many pages becomes a load, so that smaller pages help with any large answer. */
+async function askForFewer(db: DeviceDatabase, { pageRows }: Bookmark): Promise<void> {
+  if (pageRows > MINIMUM_PAGE) await writeMeta(db, { pageRows: Math.ceil(pageRows / 2) });
 }
 
 function failed(failure: Failure): Result<never> {
@@ -127,18 +135,6 @@ function sendsAnew({ replaceScopes, ranges = [] }: PullResponse, scope: string):
   return (
     replaceScopes.includes(scope) || ranges.some((range) => range.scope === scope && range.after === null)
   );
-}
-
-/**
- * Whether a push was answered with `applied` for what the server has not decided: between that answer and this one it was
- * restored. No pull had counted it yet, so `lastSeq` alone does not tell.
- */
-async function hasApplied(db: DeviceDatabase, lastSeq: number): Promise<boolean> {
-  const applied = db.outbox
-    .where('seq')
-    .above(lastSeq)
-    .filter(({ status }) => status === 'applied');
-  return (await applied.count()) > 0;
 }
 
 /** Parses every row by its entity's schema; null when one does not fit. Entities of a newer server are skipped. */
@@ -183,7 +179,9 @@ async function apply(
     if (current !== bookmark.stored || clientId !== bookmark.clientId)
       return { forked: false, forgotten: false };
     const known = (await readMeta(db, 'lastSeq')) ?? 0;
-    const forgotten = lastSeq < known || (incoming.startsAnew && (await hasApplied(db, lastSeq)));
+    // A push was answered with `applied` for what the server has not decided: between that answer and this one it was
+    // restored. No pull had counted it yet, so `lastSeq` alone does not tell.
+    const forgotten = lastSeq < known || (incoming.startsAnew && lastSeq < bookmark.appliedSeq);
     await applyRows(db, incoming);
     await settle(db, response.outcomes);
     if (forgotten) await takeBack(db, { clientId, lastSeq, serverNow });

@@ -2,6 +2,7 @@ import { MAXIMUM_INTENTS, PROTOCOL_VERSION, type PushRequest, type WireIntent } 
 import type { Result } from '$lib/api/sync-api';
 import { readMeta, type DeviceDatabase, type OutboxRow } from '$lib/client-db/database';
 import type { PassDependencies } from './dependencies';
+import { lasting } from './finished';
 import { orPlain } from './older-server';
 import { isUndecided, settle } from './outbox';
 
@@ -28,7 +29,14 @@ export function takeBatch(db: DeviceDatabase, limit = MAXIMUM_INTENTS): Promise<
 
 /** The server has forgotten what it had applied from `fromSeq` on: it waits again. */
 export async function reopenFrom(db: DeviceDatabase, fromSeq: number): Promise<void> {
-  await db.outbox.where('seq').aboveOrEqual(fromSeq).modify({ status: 'waiting', outcome: null });
+  const rows = await db.outbox.where('seq').aboveOrEqual(fromSeq).toArray();
+  await db.outbox.bulkPut(rows.map(sentAgain));
+}
+
+/** A wish as it goes out once more; one that was granted already is still wanted as long as it lasts. */
+export function sentAgain(row: OutboxRow): OutboxRow {
+  const wanted = row.status === 'applied' ? lasting(row) : row;
+  return { ...wanted, status: 'waiting', outcome: null };
 }
 
 function withoutGap(rows: readonly OutboxRow[]): OutboxRow[] {

@@ -122,6 +122,8 @@ class SharingTab {
   /** Resolves when this tab gives the stream up. */
   #listen(isTakeOver: boolean): Promise<void> {
     if (this.#stopped) return Promise.resolve();
+    // So that no second tab that asks at the same moment steals from this one.
+    this.#channel.post({ kind: 'here' });
     return new Promise((resolve) => {
       let stopStream: () => void = () => undefined;
       const open = (): void => {

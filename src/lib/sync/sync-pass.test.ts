@@ -442,6 +442,23 @@ describe('sync pass', () => {
     expect(await outbox(device)).toEqual([]);
   });
 
+  it('X3 sends a granted lease again with what was booked on it, long after its own wish would have lapsed', async () => {
+    const device = await openDevice(server, MARA);
+    const reservationId = nextId();
+    const args = { reservationId, slotId: SLOT, start: NOW + HOUR, end: NOW + 2 * HOUR };
+    await device.wish({ op: 'reservation.lease@1', args }, NOW + 120_000);
+    await pass(device);
+    await device.wish({ op: 'reservation.confirm@1', args: { reservationId } });
+    await pass(device);
+    expect(server.state.reservations.get(reservationId)?.state).toBe('confirmed');
+    server.forgetIntents((await readMeta(device.db, 'clientId')) ?? '', 0);
+    server.forgetBookmarks();
+    server.state.reservations.clear();
+    server.now += 600_000;
+    expect((await pass(device, true)).ok).toBe(true);
+    expect(server.state.reservations.get(reservationId)?.state).toBe('confirmed');
+  });
+
   it('K3 goes on predicting what is applied until the load that has its rows is over', async () => {
     const device = await openDevice(server, MARA);
     const id = await device.wish(create());
@@ -460,22 +477,28 @@ describe('sync pass', () => {
     const device = await openDevice(server, MARA);
     const asked: (number | undefined)[] = [];
     const { api } = device.dependencies;
+    let [now, patience] = [NOW, 15_000];
     const watched = {
-      ...api,
-      pull: (request: Parameters<typeof api.pull>[0]) => {
-        asked.push(request.pages);
-        return api.pull(request);
+      ...device.dependencies,
+      clock: { now: () => now },
+      api: {
+        ...api,
+        pull: (request: Parameters<typeof api.pull>[0]) => {
+          asked.push(request.pages);
+          if (!server.reachable) now += patience;
+          return api.pull(request);
+        },
       },
     };
     server.pageRows = 2;
     server.reachable = false;
-    for (let n = 0; n < 5; n++) await pull({ ...device.dependencies, api: watched });
+    for (let n = 0; n < 5; n++) await pull(watched);
     server.reachable = true;
-    for (let n = 0; n < 5; n++) await pull({ ...device.dependencies, api: watched });
+    for (let n = 0; n < 5; n++) await pull(watched);
     expect(asked).toEqual([1000, 500, 250, 125, 125, 125, 250, 500, 1000, 1000]);
-    // Once all is here, a network that is gone says nothing about the line.
-    server.reachable = false;
-    for (let n = 0; n < 2; n++) await pull({ ...device.dependencies, api: watched });
+    // A network that is gone says so at once, and nothing about the line.
+    [server.reachable, patience] = [false, 100];
+    for (let n = 0; n < 2; n++) await pull(watched);
     expect(asked.slice(-2)).toEqual([1000, 1000]);
   });
 

@@ -56,6 +56,8 @@ export interface Reservation extends TimeRange {
   readonly state: ReservationState;
   /** Milliseconds since 1970, only while `held`. */
   readonly holdExpiresAt: number | null;
+  /** Credits that were agreed when it came to its slot. */
+  readonly price: number;
   /** Credits it costs its holder; once cancelled or expired, what was not given back. */
   readonly cost: number;
   /** Credits its holder paid beside the cost, for not coming. */

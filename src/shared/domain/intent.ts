@@ -61,6 +61,7 @@ export type RefusalCode =
   | 'reservation_started'
   | 'reservation_ended'
   | 'reservation_begun'
+  | 'reservation_late'
   | 'reservation_running'
   | 'leases_off'
   | 'lease_too_far'

@@ -129,6 +129,22 @@ describe('reservation.confirm@1', () => {
     expect(codeOf(decideAs(state, resident, named('reservation.confirm@1')))).toBe('reservation_ended');
   });
 
+  it('X3 lets no other device of its holder end a lease whose pass is bound to one', () => {
+    const holderKeys = [{ clientId: 'phone', memberId: resident.id, key: 'key' }];
+    const state = stateOf({ slots, holderKeys });
+    decideAs(state, resident, lease(), NOW, 'phone');
+    expect(codeOf(decideAs(state, resident, named('reservation.cancel@1'), NOW, 'desk'))).toBe('lease_held');
+    expect(codeOf(decideAs(state, resident, named('reservation.cancel@1'), NOW, 'phone'))).toBe('applied');
+  });
+
+  it('X3 is paid again late at the price that was agreed', () => {
+    const state = leased();
+    decideAs(state, system, named('reservation.settle@1'), window.end);
+    state.site = { ...state.site, policy: { ...state.site.policy, price: 10 } };
+    decideAs(state, resident, named('reservation.confirm@1'), window.end + HOUR);
+    expect(balance(state)).toBe(47);
+  });
+
   it('X3 lets nobody but its holder end a lease: it may be booked already, without signal', () => {
     expect(codeOf(decideAs(leased(), manager, named('reservation.cancel@1')))).toBe('lease_held');
   });

@@ -31,6 +31,14 @@ export function newPass(
   };
 }
 
+/** X3: whether the reservation's pass is the device's: bound to its key, or to none. */
+export function isPassHere(state: State, reservationId: string, clientId: string): boolean {
+  const key = state.holderKeys.get(clientId)?.key ?? null;
+  return validPassesOf(state, reservationId).every(
+    ({ holderKey }) => holderKey === null || holderKey === key,
+  );
+}
+
 /** Revokes what is valid of a reservation's passes among those loaded. */
 export function revokePasses(state: State, reservationId: string): Change[] {
   return validPassesOf(state, reservationId).map((pass) => ({

@@ -9,6 +9,11 @@ export function isQuiet({ from, until }: QuietHours, at: number, timeZone: strin
   return from <= until ? from <= minute && minute < until : from <= minute || minute < until;
 }
 
+/** C3: whether leaving at `at` (ms since 1970) is in the quiet hours: at the moment they begin it is not. */
+export function isQuietEnd(hours: QuietHours, at: number, timeZone: string): boolean {
+  return isQuiet(hours, at, timeZone) && isQuiet(hours, at - 1, timeZone);
+}
+
 /** Minutes since local midnight by the wall clock, 0 to 1439. */
 export function minuteOfDay(at: number, timeZone: string): number {
   let clock = clocks.get(timeZone);

@@ -1,14 +1,15 @@
 import { refundOf } from './credits';
 import { isActive, type Reservation } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
-import { revokePasses } from './pass';
+import { isPassHere, revokePasses } from './pass';
 import type { SitePolicy } from './policy';
 import { reservationTransitions } from './reservation-transitions';
 import type { State } from './state';
 
 /**
  * C3: cancels before the start, with the cost back but for a late cancellation's charge; its passes are revoked. A lease
- * may be given back until it ends, and by nobody but its holder, whose device may be booking it offline.
+ * may be given back until it ends, and by nobody but the device of its holder that has its pass and may be booking it
+ * without signal.
  */
 export function decideCancel(
   state: State,
@@ -23,7 +24,9 @@ export function decideCancel(
   if (!isActive(reservation) || next === null || reservation.end <= context.now) {
     return refused('reservation_ended', { state: reservation.state });
   }
-  if (!mine && reservation.state === 'held') return refused('lease_held', {});
+  if (reservation.state === 'held' && !(mine && isPassHere(state, reservation.id, context.clientId))) {
+    return refused('lease_held', {});
+  }
   if (reservation.state === 'confirmed' && reservation.start <= context.now) {
     return refused('reservation_started', { start: reservation.start });
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Pass, Scan } from './entities';
 import type { RefusalCode } from './intent';
+import { lastUseKey } from './state';
 import {
   codeOf,
   decideAs,
@@ -194,6 +195,27 @@ describe('reservation.change@1', () => {
         change({ end: booked.end + HOUR }),
       ],
     ];
+  it('C3 is no way around a late cancellation’s charge', () => {
+    const policy = { cancelCutOff: 2 * HOUR, lateCancelCharge: 2 };
+    const later = { start: booked.start + 24 * HOUR, end: booked.end + 24 * HOUR };
+    const rows = { policy, slots, reservations: [booked], passes: [pass] };
+    expect(codeOf(decideAs(stateOf(rows), resident, change(later)))).toBe('reservation_late');
+    expect(codeOf(decideAs(stateOf(rows), resident, change({ slotId: 's2' })))).toBe('applied');
+    expect(codeOf(decideAs(stateOf(rows), resident, change({ end: booked.end + HOUR })))).toBe('applied');
+  });
+
+  it('C3 shortens what rules that came later would not let anybody make', () => {
+    const state = stateOf({
+      policy: { maximumLength: HOUR / 4, horizon: HOUR, coolingOff: HOUR },
+      slots,
+      reservations: [{ ...booked, slotId: 's3', receiverAccountId: neighbour.id }],
+      passes: [pass],
+    });
+    state.lastUses.set(lastUseKey(neighbour.id, resident.id), NOW);
+    const shorter = change({ slotId: 's3', end: booked.end - HOUR / 2 });
+    expect(codeOf(decideAs(state, resident, shorter))).toBe('applied');
+  });
+
   it.each(table)('refuses %s: %s', (_name, code, rows, intent) => {
     const state = stateOf({ slots, reservations: [booked], passes: [pass], ...rows });
     const before = structuredClone(state);

@@ -2,6 +2,7 @@ import { movementOf, refundOf } from './credits';
 import type { Reservation, Slot } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
 import { renewPass } from './pass';
+import { keptOnCancel } from './reservation-cancel';
 import { creditsProblem, receiverOf, slotProblem, windowProblem } from './reservation-rules';
 import { reservationTransitions } from './reservation-transitions';
 import type { Change, State } from './state';
@@ -28,11 +29,15 @@ export function decideChange(
   if (moves && reservation.start <= context.now) {
     return refused('reservation_begun', { start: reservation.start });
   }
+  // Else a late cancellation would be free: moved away first, cancelled then.
+  const late =
+    args.start > reservation.start && keptOnCancel(state.site.policy, reservation, context.now) > 0;
+  if (late) return refused('reservation_late', { start: reservation.start });
   const price = priceOf(state, reservation, slot);
   const problem =
     windowProblem(state, args, context.now, reservation) ??
     creditsProblem(state, price.more, context) ??
-    slotProblem(state, slot, args, context);
+    slotProblem(state, slot, args, context, reservation);
   return problem ?? changed(state, { reservation, slot, price }, args, context);
 }
 
@@ -59,8 +64,9 @@ function changed(
   context: DecisionContext,
 ): Decision {
   const { cost, receiverAccountId } = price;
-  const row: Reservation = { ...reservation, slotId: slot.id, start, end, cost, receiverAccountId };
   const paysElse = receiverAccountId !== reservation.receiverAccountId;
+  const place = { slotId: slot.id, start, end, receiverAccountId, cost };
+  const row: Reservation = { ...reservation, ...place, ...(paysElse && { price: cost }) };
   const renewed = renewPass(state, row, slot, context);
   const changes: Change[] = [
     { table: 'reservations', row },

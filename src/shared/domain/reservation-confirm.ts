@@ -38,7 +38,7 @@ export function bookedAs(
   context: DecisionContext,
 ): Change[] {
   const memberId = reservation.memberId ?? context.actor.id;
-  const missing = reservation.state === 'expired' ? state.site.policy.price - reservation.cost : 0;
+  const missing = reservation.state === 'expired' ? reservation.price - reservation.cost : 0;
   const paid = Math.max(0, Math.min(missing, balanceOf(state, memberId)));
   const booked: Reservation = {
     ...reservation,

@@ -30,7 +30,7 @@ describe('the policy on making a reservation', () => {
     ['nothing at exactly the lead time', 'applied', { leadTime: HOUR }, create()],
     ['nothing that has begun, without a lead time', 'applied', {}, create({ start: NOW - HOUR })],
     ['a start in quiet hours', 'window_quiet', { quietHours: { from: 720, until: 721 } }, create()],
-    ['an end in quiet hours', 'window_quiet', { quietHours: { from: 780, until: 781 } }, create()],
+    ['an end in quiet hours', 'window_quiet', { quietHours: { from: 779, until: 781 } }, create()],
     [
       'nothing that lasts through quiet hours',
       'applied',

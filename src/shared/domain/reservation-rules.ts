@@ -1,7 +1,7 @@
 import { isActive, type Account, type Reservation, type Slot } from './entities';
 import { refused, type Decision, type DecisionContext } from './intent';
 import { LONGEST_RESERVATION } from './policy';
-import { isQuiet } from './quiet-hours';
+import { isQuiet, isQuietEnd } from './quiet-hours';
 import { lastUseKey, type State } from './state';
 import { covers, overlaps, type TimeRange } from './time-range';
 
@@ -28,19 +28,19 @@ export function windowProblem(
   const maximumLength = Math.min(policy.maximumLength, LONGEST_RESERVATION);
   if (window.end <= window.start) return refused('window_invalid', {});
   if (window.end <= now) return refused('window_past', { now });
-  if (window.end - window.start > maximumLength) return refused('window_too_long', { maximumLength });
-  if (window.end > now + horizon) return refused('window_too_far', { horizon });
+  const length = window.end - window.start;
+  if (length > maximumLength && !(before && length <= before.end - before.start)) {
+    return refused('window_too_long', { maximumLength });
+  }
+  if (window.end > now + horizon && !(before && window.end <= before.end))
+    return refused('window_too_far', { horizon });
   if (leadTime > 0 && window.start !== before?.start && window.start < now + leadTime) {
     return refused('window_too_soon', { leadTime });
   }
-  const moments = [
-    ...(window.start === before?.start ? [] : [window.start]),
-    ...(window.end === before?.end ? [] : [window.end]),
-  ];
-  if (quietHours && moments.some((moment) => isQuiet(quietHours, moment, timeZone))) {
-    return refused('window_quiet', { ...quietHours });
-  }
-  return null;
+  if (!quietHours) return null;
+  const comes = window.start !== before?.start && isQuiet(quietHours, window.start, timeZone);
+  const goes = window.end !== before?.end && isQuietEnd(quietHours, window.end, timeZone);
+  return comes || goes ? refused('window_quiet', { ...quietHours }) : null;
 }
 
 /** C3: whether the member has as many reservations as the site allows. */
@@ -61,10 +61,11 @@ export function slotProblem(
   slot: Slot,
   wanted: Wanted,
   context: DecisionContext,
+  before?: Reservation,
 ): Decision | null {
   if (slot.ownerId === context.actor.id) return refused('own_slot', {});
   if (slot.ownerId !== null && !covers(slot.lent, wanted)) return refused('slot_not_lent', {});
-  const until = coolingUntil(state, slot, context);
+  const until = before?.slotId === slot.id ? null : coolingUntil(state, slot, context);
   if (until !== null) return refused('mutual_cooling_off', { until });
   const other = activeReservationsOf(state, slot.id).find(
     (reservation) => reservation.id !== wanted.reservationId && overlaps(reservation, wanted),

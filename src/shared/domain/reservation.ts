@@ -74,6 +74,7 @@ function taken(
     start: args.start,
     end: args.end,
     ...standing,
+    price: state.site.policy.price,
     cost: state.site.policy.price,
     charge: 0,
     receiverAccountId: receiverOf(state, slot),

@@ -84,7 +84,8 @@ function mergePolicy(policy: SitePolicy, changes: PolicyChanges): SitePolicy {
 function noteUse(state: State, reservation: Reservation): void {
   const ownerId = state.slots.get(reservation.slotId)?.ownerId;
   if (ownerId && reservation.memberId !== null && isActive(reservation)) {
-    state.lastUses.set(lastUseKey(reservation.memberId, ownerId), reservation.createdAt);
+    const key = lastUseKey(reservation.memberId, ownerId);
+    state.lastUses.set(key, Math.max(state.lastUses.get(key) ?? 0, reservation.createdAt));
   }
 }
 

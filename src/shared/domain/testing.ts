@@ -39,6 +39,7 @@ export function reservation(fields: Partial<Reservation> & { id: string; slotId:
     end: NOW + 2 * HOUR,
     state: 'confirmed',
     holdExpiresAt: null,
+    price: 3,
     cost: 3,
     charge: 0,
     receiverAccountId: SITE_ID,

@@ -105,6 +105,11 @@ export const errorTexts = {
     sentence: 'It has already started, so only its end can be changed.',
     next: 'Change the end alone, or reserve another slot.',
   },
+  reservation_late: {
+    status: 409,
+    sentence: 'It is too late to move this reservation to a later time.',
+    next: 'Keep it, change its end or its slot, or cancel it late.',
+  },
   reservation_running: {
     status: 409,
     sentence: 'This reservation is not over yet.',
@@ -127,8 +132,8 @@ export const errorTexts = {
   },
   lease_held: {
     status: 409,
-    sentence: 'Its holder keeps this slot and may already have booked it without signal.',
-    next: 'Ask the holder to give it back.',
+    sentence: 'This slot is kept on another device, which may already have booked it without signal.',
+    next: 'Give it back on that device.',
   },
   lease_not_booked: {
     status: 409,

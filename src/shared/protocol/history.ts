@@ -8,7 +8,7 @@ export const schemaHashes = {
   push: '8eb42bc5dfe3',
   pull: '35702dd1f1cc',
   ops: '9a2a2f7a1525',
-  rows: '92cba70c2354',
+  rows: 'a27f270a1a25',
   session: '74af2aa93e72',
 } as const;
 
@@ -31,6 +31,6 @@ export const history: readonly HistoryLine[] = [
     version: 1,
     change:
       'Additive: a pull takes pages, digests and reload; a push says whose queue it is; rules, leases, changes and settling of reservations.',
-    hashes: '8eb42bc5dfe3 35702dd1f1cc 9a2a2f7a1525 92cba70c2354 74af2aa93e72',
+    hashes: '8eb42bc5dfe3 35702dd1f1cc 9a2a2f7a1525 a27f270a1a25 74af2aa93e72',
   },
 ];

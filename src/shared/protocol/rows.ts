@@ -47,6 +47,7 @@ export const rowSchemas = {
     holdExpiresAt: z.nullable(epochMilliseconds),
     cost: z.int(),
     charge: z._default(z.int(), 0),
+    price: z._default(z.int(), 0),
     receiverAccountId: id,
     createdAt: epochMilliseconds,
     endedAt: z.nullable(epochMilliseconds),
@@ -64,7 +65,8 @@ export const rowSchemas = {
   /** One line of the statement: this member's own entry of a movement. */
   movement: z.object({
     id,
-    kind: z.enum(['grant', 'reservation', 'refund', 'charge']),
+    /** A Movement['kind'], or one of a newer server: an old build must not fail on it. */
+    kind: z.string(),
     amount: z.int(),
     reservationId: z.nullable(id),
     slotLabel: z.nullable(z.string()),

@@ -39,6 +39,8 @@ function titleOf(movement: Row<'movement'>): string {
       return movement.amount < 0 ? `Given back for ${slot}` : `Refund for ${slot}`;
     case 'charge':
       return movement.amount < 0 ? `${slot} was not used` : `From ${slot}, reserved and not used`;
+    default:
+      return movement.amount < 0 ? 'Credits paid' : 'Credits received';
   }
 }
 

@@ -13,6 +13,8 @@ const reservation = {
   changeWaiting: false,
   booked: true,
   seq: null,
+  agreed: null,
+  passHere: true,
 } as const;
 const pass: Row<'pass'> = {
   id: 'p',
@@ -58,7 +60,8 @@ test('X3 the pass of a lease is shown from the moment it is booked, not before',
   expect(kindOf({ state: 'held', seq: 7 }, [])).toBe('unconfirmed');
   expect(kindOf({ state: 'confirmed', mark: 'certain' }, [pass])).toBe('live');
   const returned = { state: 'cancelled', cancelWaiting: true, booked: false } as const;
-  expect(kindOf(returned, [pass])).toBe('cancelled');
+  expect(kindOf(returned, [pass])).toBe('giving_back');
+  expect(kindOf({ state: 'held', passHere: false }, [pass])).toBe('kept_elsewhere');
   expect(situationWords('kept').title).toBe('Book it first');
 });
 
@@ -67,6 +70,13 @@ test('C3 an extended reservation outlives its old pass: the new one comes with t
   expect(kindOf({ ...extended, changeWaiting: true }, [pass])).toBe('live');
   expect(kindOf({ ...extended, changeWaiting: true }, [pass], 2_500_000)).toBe('unconfirmed');
   expect(kindOf(extended, [pass], 2_500_000)).toBe('outlived');
+});
+
+test('C3 a shortening that waits does not take the pass away: until it is decided, what was agreed holds', () => {
+  const shortened = { end: 1_500_000, changeWaiting: true };
+  const agreed = { start: 1_000_000, end: 2_000_000 };
+  expect(kindOf({ ...shortened, agreed }, [pass], 1_800_000)).toBe('live');
+  expect(kindOf({ ...shortened, agreed }, [pass], 2_000_000)).toBe('ended');
 });
 
 test('X1 a pass bound to a key that this device has lost is not this device’s', () => {

@@ -15,6 +15,8 @@ export type PassSituation =
   | { readonly kind: 'unconfirmed' }
   /** X3: a lease that is not booked: its pass is signed already, and shown from the moment it is booked. */
   | { readonly kind: 'kept' }
+  /** X3: a lease whose pass is on another device, or that is being given back. */
+  | { readonly kind: 'kept_elsewhere' | 'giving_back' }
   /** Extended after somebody was let in on it: the car is inside, and no new pass is made. */
   | { readonly kind: 'outlived' }
   /** Confirmed, but the pass has not come down yet. */
@@ -33,9 +35,12 @@ export function passSituation(
 ): PassSituation {
   const over = overOf(stageOf(reservation, now));
   if (over) return { kind: over };
-  if (reservation.state === 'held') return { kind: isKept(reservation, now) ? 'kept' : 'unconfirmed' };
-  // A lease that is being given back: what nobody booked is no pass to drive with.
-  if (!reservation.booked) return { kind: 'cancelled' };
+  if (reservation.state === 'held') {
+    if (isKept(reservation, now)) return { kind: 'kept' };
+    return { kind: reservation.seq === null && !reservation.passHere ? 'kept_elsewhere' : 'unconfirmed' };
+  }
+  // What nobody booked is no pass to drive with.
+  if (!reservation.booked) return { kind: 'giving_back' };
   const own = passes.filter((pass) => pass.reservationId === reservation.id);
   const pass = own.find((candidate) => candidate.status === 'valid');
   if (!pass) {
@@ -73,6 +78,16 @@ export function situationWords(kind: Exclude<PassSituation['kind'], 'live' | 'st
       return {
         title: 'Book it first',
         text: 'This slot is kept for you. Booking it works without signal, and the pass is here at once.',
+      };
+    case 'kept_elsewhere':
+      return {
+        title: 'Kept on another of your devices',
+        text: 'Book it there: that works without signal, and its pass is on that device.',
+      };
+    case 'giving_back':
+      return {
+        title: 'No pass',
+        text: 'You are giving this slot back. It was not booked, so its pass opens nothing.',
       };
     case 'coming':
       return { title: 'The pass is on its way', text: 'It comes with the next contact to the server.' };

@@ -28,6 +28,8 @@ function standing(start: string, end: string, fields: Partial<Standing> = {}): S
     cancelWaiting: false,
     changeWaiting: false,
     seq: null,
+    agreed: null,
+    passHere: true,
     ...fields,
   };
 }
@@ -116,4 +118,14 @@ test('C3 what is confirmed or certain can be changed until its end, and says whe
   expect(shownMark(waiting)).toEqual({ mark: 'waiting', label: 'Waiting to change' });
   expect(shownMark({ ...waiting, cancelWaiting: true }).label).toBe('Waiting to cancel');
   expect(markWords(waiting)).toMatch(/what was agreed before holds/);
+});
+
+describe('a lease on another device', () => {
+  const lease = standing('21T13:00', '21T15:05', { state: 'held', passHere: false });
+
+  test('X3 is not booked or given back here: that device may be booking it without signal', () => {
+    expect([isKept(lease, now), canCancel(lease, now)]).toEqual([false, false]);
+    expect(shownMark(lease)).toEqual({ mark: 'confirmed', label: 'Kept on another device' });
+    expect(markWords(lease)).toMatch(/another of your devices/);
+  });
 });

@@ -1,4 +1,5 @@
 import type { ReservationState } from '#shared/domain/entities';
+import type { TimeRange } from '#shared/domain/time-range';
 import type { Mark } from '$lib/state/views';
 import { formatDuration, type TimeFormat } from '../time/format';
 
@@ -14,6 +15,9 @@ export interface Standing {
   readonly mark: Mark;
   readonly cancelWaiting: boolean;
   readonly changeWaiting: boolean;
+  /** While a change waits: the window that holds until it is decided. */
+  readonly agreed: TimeRange | null;
+  readonly passHere: boolean;
   /** Of the wish that made it, until the server's rows are here. */
   readonly seq: number | null;
 }
@@ -29,8 +33,15 @@ export function stageOf(reservation: Standing, now: number): Stage {
   if (reservation.state === 'expired') return 'cancelled';
   if (reservation.state === 'cancelled' && !reservation.cancelWaiting) return 'cancelled';
   if (reservation.state === 'completed' || reservation.state === 'no_show') return 'ended';
-  if (reservation.end <= now) return 'ended';
-  return reservation.start <= now ? 'current' : 'upcoming';
+  const { start, end } = standingWindow(reservation);
+  if (end <= now) return 'ended';
+  return start <= now ? 'current' : 'upcoming';
+}
+
+/** What was agreed and what is wished together: a change that waits may come too late, and takes nothing away till then. */
+function standingWindow({ start, end, agreed }: Standing): TimeRange {
+  if (agreed === null) return { start, end };
+  return { start: Math.min(start, agreed.start), end: Math.max(end, agreed.end) };
 }
 
 /**
@@ -59,14 +70,22 @@ export function isKept(reservation: Standing, now: number): boolean {
 }
 
 /** Lease and pass come down together, and with them the wish leaves the outbox. */
-function isGiven({ state, mark, seq }: Standing): boolean {
+function isGiven(reservation: Standing): boolean {
+  return isLeased(reservation) && reservation.passHere;
+}
+
+/** Whether the server has given a lease to this member, on whichever device. */
+function isLeased({ state, mark, seq }: Standing): boolean {
   return state === 'held' && mark === 'confirmed' && seq === null;
 }
 
 /** C3: whether it can be cancelled: before the start, and a lease until it ends. */
 export function canCancel(reservation: Standing, now: number): boolean {
   if (reservation.cancelWaiting) return false;
-  return reservation.state === 'held' ? isAhead(reservation, now) : stageOf(reservation, now) === 'upcoming';
+  // Another device may be booking a lease without signal: only the one that has its pass gives it back.
+  if (reservation.state === 'held')
+    return isAhead(reservation, now) && (isGiven(reservation) || !isLeased(reservation));
+  return stageOf(reservation, now) === 'upcoming';
 }
 
 /** C3: whether another window or slot can be asked for; one that the server has not confirmed is cancelled instead. */
@@ -80,7 +99,8 @@ export function shownMark(reservation: Standing): { readonly mark: Mark; readonl
   if (reservation.cancelWaiting) return { mark: 'waiting', label: 'Waiting to cancel' };
   if (reservation.changeWaiting) return { mark: 'waiting', label: 'Waiting to change' };
   if (reservation.state === 'held') {
-    return isGiven(reservation) ? { mark: 'confirmed', label: 'Kept for you' } : { mark: 'waiting' };
+    if (!isLeased(reservation)) return { mark: 'waiting' };
+    return { mark: 'confirmed', label: reservation.passHere ? 'Kept for you' : 'Kept on another device' };
   }
   return { mark: reservation.mark };
 }
@@ -110,6 +130,9 @@ export function markWords(reservation: Standing): string {
     return 'Your change is waiting to be sent. Until the server has confirmed it, what was agreed before holds.';
   }
   if (reservation.state === 'held') {
+    if (isLeased(reservation) && !reservation.passHere) {
+      return 'Kept on another of your devices. Book it or give it back there.';
+    }
     return isGiven(reservation)
       ? 'Kept for you, not booked yet. Booking works without signal.'
       : 'Waiting for the server. The slot is kept for you once its pass is on this device.';

@@ -102,7 +102,8 @@ describe('C3 what the site’s rules forbid is known before it is asked for', ()
     ['2026-11-21T23:00', '2026-11-22T08:00', 'quiet'],
     ['2026-11-21T20:00', '2026-11-22T08:00', null],
     ['2026-11-21T20:00', '2026-11-22T06:00', null],
-    ['2026-11-21T20:00', '2026-11-21T22:00', 'quiet'],
+    ['2026-11-21T20:00', '2026-11-21T22:00', null],
+    ['2026-11-21T20:00', '2026-11-21T22:01', 'quiet'],
   ])('%s to %s: %s', (start, end, problem) => {
     expect(windowOf({ kind: 'exact', start, end }, now, zone, limits).problem).toBe(problem);
   });

@@ -1,5 +1,5 @@
 import type { QuietHours, SitePolicy } from '#shared/domain/policy';
-import { isQuiet } from '#shared/domain/quiet-hours';
+import { isQuiet, isQuietEnd } from '#shared/domain/quiet-hours';
 import type { TimeRange } from '#shared/domain/time-range';
 import { formatMinuteOfDay } from './format';
 import {
@@ -68,13 +68,14 @@ export function problemOf(
   timeZone: string,
   { maximumLength, horizon, leadTime, quietHours, before }: WindowLimits,
 ): WindowProblem | null {
-  if (range.end - range.start > maximumLength) return 'too_long';
-  if (range.end > now + horizon) return 'too_far';
+  const length = range.end - range.start;
+  if (length > maximumLength && !(before && length <= before.end - before.start)) return 'too_long';
+  if (range.end > now + horizon && !(before && range.end <= before.end)) return 'too_far';
   const moves = { start: !sameMinute(range.start, before?.start), end: !sameMinute(range.end, before?.end) };
   if (leadTime > 0 && moves.start && range.start < now + leadTime) return 'too_soon';
   if (quietHours) {
     const startIsQuiet = moves.start && isQuiet(quietHours, range.start, timeZone);
-    if (startIsQuiet || (moves.end && isQuiet(quietHours, range.end, timeZone))) return 'quiet';
+    if (startIsQuiet || (moves.end && isQuietEnd(quietHours, range.end, timeZone))) return 'quiet';
   }
   return null;
 }
