@@ -32,3 +32,6 @@ create trigger reservations_length_update after update on reservations
 
 insert into reservation_lengths (site_id, longest_seconds)
 select site_id, ceil(max(extract(epoch from ends_at - starts_at)))::bigint from reservations group by site_id;
+
+-- The nearest free slots instead of one that is taken: walked level by level in the order of their labels, until enough are found.
+create index slots_level on slots (site_id, level, label);

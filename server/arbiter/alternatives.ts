@@ -1,30 +1,43 @@
 import type { PoolClient } from 'pg';
 import type { Alternative } from '#shared/protocol/push';
-import { slotIsFree } from '../db/free-slots';
+import { slotIsFreeByItself } from '../db/free-slots';
 import { jsonRows, timestamp } from './json-rows';
 
 const MOST = 3;
 
-// A member's own slots are taken out afterwards, so that many who raced for one slot share one search. Therefore it finds
-// as many more as the one of them with the most slots has.
+const WHERE_FREE = slotIsFreeByItself({
+  slot: 's',
+  siteId: 'q.site_id',
+  start: 'q.starts',
+  end: 'q.ends',
+  now: '$2',
+});
+
+// Two walks in the order of an index, each ended by its limit, 0.2 ms a wish; where a whole level of 1,024 slots is taken
+// 1.8 ms. Sorting all free slots of a site of 8,192 took 3.5 (explain analyze). A member's own slots are taken out afterwards, so that many who raced for one slot share one
+// search. Therefore it finds as many more as the one of them with the most slots has.
 const FIND = {
   name: 'arbiter-find-alternatives',
   text: `select q.search, a.slot_id, a.label, a.owner_id
            from json_to_recordset($1::json) as q(search integer, site_id uuid, slot_id uuid, starts timestamptz,
                 ends timestamptz, members json)
+           join slots w on w.site_id = q.site_id and w.slot_id = q.slot_id
            cross join lateral (
-             select s.slot_id, s.label, s.owner_id, s.level = wanted.level as is_near
-               from slots s, (select level from slots where site_id = q.site_id and slot_id = q.slot_id) as wanted
-              where s.site_id = q.site_id and s.slot_id <> q.slot_id
-                and ${slotIsFree({ slot: 's', siteId: 'q.site_id', start: 'q.starts', end: 'q.ends', now: '$2' })}
-              order by is_near desc, s.label
-              limit ${MOST} + coalesce((
-                select max(owned) from (
-                  select count(*) as owned from slots o
-                   where o.site_id = q.site_id
-                     and o.owner_id in (select value::uuid from json_array_elements_text(q.members))
-                   group by o.owner_id) as per_member), 0)
-           ) as a
+             select ${MOST} + coalesce(max(owned), 0) as most from (
+               select count(*) as owned from slots o
+                where o.site_id = q.site_id
+                  and o.owner_id in (select value::uuid from json_array_elements_text(q.members))
+                group by o.owner_id) as per_member) as l
+           cross join lateral (
+             select * from (
+               (select s.slot_id, s.label, s.owner_id, true as is_near from slots s
+                 where s.site_id = q.site_id and s.level = w.level and s.slot_id <> q.slot_id and ${WHERE_FREE}
+                 order by s.label limit l.most)
+               union all
+               (select s.slot_id, s.label, s.owner_id, false from slots s
+                 where s.site_id = q.site_id and s.level <> w.level and ${WHERE_FREE}
+                 order by s.label limit l.most)) as found
+              order by is_near desc, label limit l.most) as a
           order by q.search, a.is_near desc, a.label`,
 };
 

@@ -18,16 +18,30 @@ export interface FreeSlotPlaces {
  * One range of `reservations_start`: what overlaps [start, end) begins after start − the site's longest reservation ever
  * (`reservation_lengths`, kept by trigger: the policy's maximum may have been longer once). No row there: no reservation.
  */
-export function slotIsFree({ slot, siteId, start, end, now }: FreeSlotPlaces): string {
-  return `(${slot}.owner_id is null or ${slot}.lent @> tstzrange(${start}::timestamptz, ${end}::timestamptz))
-    and not exists (
-      select from reservations r
+export function slotIsFree(places: FreeSlotPlaces): string {
+  return `${isOffered(places)} and not exists (select ${takenBy(places)})`;
+}
+
+/**
+ * The same, asked of one slot after the other: for a walk that ends once a few are found. As a scalar with a limit Postgres
+ * makes no join of it, which would look at all reservations of the site first.
+ */
+export function slotIsFreeByItself(places: FreeSlotPlaces): string {
+  return `${isOffered(places)} and (select true ${takenBy(places)} limit 1) is null`;
+}
+
+function isOffered({ slot, start, end }: FreeSlotPlaces): string {
+  return `(${slot}.owner_id is null or ${slot}.lent @> tstzrange(${start}::timestamptz, ${end}::timestamptz))`;
+}
+
+function takenBy({ slot, siteId, start, end, now }: FreeSlotPlaces): string {
+  return `from reservations r
        where r.site_id = ${siteId} and r.slot_id = ${slot}.slot_id and r.state in ('held', 'confirmed')
          and r.starts_at < ${end}::timestamptz
          and r.starts_at > ${start}::timestamptz - interval '1 second' *
              (select l.longest_seconds from reservation_lengths l where l.site_id = ${siteId})
          and r.ends_at > ${start}::timestamptz
-         and (r.hold_expires_at is null or r.hold_expires_at > ${now}::timestamptz))`;
+         and (r.hold_expires_at is null or r.hold_expires_at > ${now}::timestamptz)`;
 }
 
 export const SELECT_FREE_SLOTS = {

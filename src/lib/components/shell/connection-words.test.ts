@@ -12,7 +12,13 @@ describe('K3 the connection strip', () => {
     ['left', '14:02', 1, 'No longer a member here · as of 14:02 · 1 waiting'],
     ['update_needed', null, 3, 'Update needed · 3 waiting'],
   ] as const)('%s, as of %s, %i waiting: %s', (connection, asOf, waitingCount, text) => {
-    expect(connectionWords(connection, { asOf, waitingCount, loading: null }).text).toBe(text);
+    expect(connectionWords(connection, { asOf, age: 60_000, waitingCount, loading: null }).text).toBe(text);
+  });
+
+  it('X7 does not call a copy up to date that nobody has looked after for minutes', () => {
+    const asleep = { asOf: '14:02', age: 3 * 60_000 + 1, waitingCount: 0, loading: null };
+    expect(connectionWords('online', asleep).text).toBe('Checking · as of 14:02');
+    expect(connectionWords('online', { ...asleep, waitingCount: 1 }).text).toBe('Sending 1');
   });
 
   it.each([
@@ -22,6 +28,6 @@ describe('K3 the connection strip', () => {
     ['paused', 0, 'Signed out · 1,200 of 10,000 loaded'],
   ] as const)('K4 in the middle of a load, %s, %i waiting: %s', (connection, waitingCount, text) => {
     const loading = { loaded: 1200, total: 10_000 };
-    expect(connectionWords(connection, { asOf: null, waitingCount, loading }).text).toBe(text);
+    expect(connectionWords(connection, { asOf: null, age: 0, waitingCount, loading }).text).toBe(text);
   });
 });

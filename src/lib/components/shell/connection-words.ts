@@ -17,9 +17,13 @@ const states: Record<Connection, { tone: 'calm' | 'attention'; icon: IconName; w
   update_needed: { tone: 'attention', icon: 'download', word: 'Update needed' },
 };
 
+const ASLEEP = 3 * 60_000;
+
 export interface Standing {
   /** The moment of what is shown, in words, with its day where that is not today; null before the first contact. */
   readonly asOf: string | null;
+  /** Milliseconds since that moment; a device that looks every minute and has not for three has been asleep. */
+  readonly age: number;
   readonly waitingCount: number;
   /** Rows, while a load in several answers goes on. */
   readonly loading: { readonly loaded: number; readonly total: number } | null;
@@ -31,7 +35,7 @@ export interface Standing {
  */
 export function connectionWords(
   connection: Connection,
-  { asOf, waitingCount, loading }: Standing,
+  { asOf, age, waitingCount, loading }: Standing,
 ): ConnectionWords {
   const { tone, icon, word } = states[connection];
   const isReaching = connection === 'online' || connection === 'connecting';
@@ -40,14 +44,17 @@ export function connectionWords(
     if (waitingCount > 0) parts.push(`${waitingCount} waiting`);
     return { tone, icon: 'refresh', text: parts.join(' · ') };
   }
+  if (connection === 'online' && waitingCount === 0 && asOf !== null && age > ASLEEP) {
+    return { tone, icon: 'refresh', text: `Checking · as of ${asOf}` };
+  }
   if (connection === 'online') {
     return waitingCount === 0
       ? { tone, icon, text: word }
       : { tone, icon: 'refresh', text: `Sending ${waitingCount}` };
   }
   const parts = [word];
-  if (loading) parts.push(`${progressWords(loading)} loaded`);
-  else if (asOf !== null) parts.push(`as of ${asOf}`);
+  if (asOf !== null) parts.push(`as of ${asOf}`);
+  else if (loading) parts.push(`${progressWords(loading)} loaded`);
   if (waitingCount > 0) parts.push(`${waitingCount} waiting`);
   return { tone, icon, text: parts.join(' · ') };
 }
