@@ -40,6 +40,8 @@ export async function checkQuiet(world: World): Promise<void> {
 async function calm(world: World): Promise<void> {
   world.isQuiet = true;
   world.network.calm();
+  // What is under way with a delay is waited for below, by passes that hold up the clock.
+  world.time.advance(MINUTE);
   await world.busy;
   // A kill that was ordered for one of the next commits may still be to come.
   world.server.tell(world.orders(0));
