@@ -1,26 +1,8 @@
 import { expect, test, type Page } from '@playwright/test';
-import { Device } from './support/device';
-import { startProduct, type Product } from './support/product';
+import { useHouse } from './support/house';
 import { chooseTomorrow, reserveTomorrow } from './support/steps';
 
-let product: Product;
-const devices: Device[] = [];
-
-test.beforeAll(async () => {
-  product = await startProduct();
-});
-test.afterEach(async () => {
-  for (const device of devices.splice(0)) await device.close();
-});
-test.afterAll(async () => {
-  await product.close();
-});
-
-async function open(): Promise<Device> {
-  const device = await Device.open(product);
-  devices.push(device);
-  return device;
-}
+const house = useHouse();
 
 async function editRules(page: Page): Promise<void> {
   await page.goto('/settings');
@@ -29,8 +11,8 @@ async function editRules(page: Page): Promise<void> {
 }
 
 test('C3 C6 a manager sets the longest reservation and quiet hours, and a resident’s next reservation obeys on another device', async () => {
-  const desk = await open();
-  const phone = await open();
+  const desk = await house.open();
+  const phone = await house.open();
   await desk.signIn('manager');
   await phone.register('Rule Reader');
   await phone.page.goto('/rules');
@@ -38,7 +20,7 @@ test('C3 C6 a manager sets the longest reservation and quiet hours, and a reside
   await expect(phone.page.getByRole('button', { name: 'Change the rules' })).toHaveCount(0);
   await expect(phone.page.getByRole('main').locator('input, select')).toHaveCount(0);
   // A third device has a wish of two hours waiting that was within the rules when it was made.
-  const cellar = await open();
+  const cellar = await house.open();
   await cellar.register('Cellar Resident');
   await cellar.untilInstalled();
   await cellar.offline(true);
@@ -71,7 +53,7 @@ test('C3 C6 a manager sets the longest reservation and quiet hours, and a reside
 });
 
 test('C3 K3 a manager changes a rule without signal: it waits, marked, and holds when the server has confirmed it', async () => {
-  const desk = await open();
+  const desk = await house.open();
   await desk.signIn('manager');
   await desk.untilInstalled();
   await editRules(desk.page);

@@ -1,24 +1,12 @@
 import { expect, test } from '@playwright/test';
-import { Device } from './support/device';
-import { startProduct, type Product } from './support/product';
+import type { Device } from './support/device';
+import { useHouse } from './support/house';
 import { expectMark, reserve, reserveTomorrow } from './support/steps';
 
-let product: Product;
-const devices: Device[] = [];
-
-test.beforeAll(async () => {
-  product = await startProduct();
-});
-test.afterEach(async () => {
-  for (const device of devices.splice(0)) await device.close();
-});
-test.afterAll(async () => {
-  await product.close();
-});
+const house = useHouse();
 
 async function registered(name: string): Promise<Device> {
-  const device = await Device.open(product);
-  devices.push(device);
+  const device = await house.open();
   await device.register(name);
   return device;
 }

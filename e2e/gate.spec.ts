@@ -2,30 +2,23 @@ import { expect, test } from '@playwright/test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Device } from './support/device';
+import type { Device } from './support/device';
 import { filmFakeCamera } from './support/fake-camera';
-import { startProduct, type Product } from './support/product';
+import { useHouse } from './support/house';
 import { expectMark, reserve } from './support/steps';
 
-let product: Product;
+const house = useHouse();
 let folder: string;
-const devices: Device[] = [];
 
-test.beforeAll(async () => {
+test.beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'undercroft-film-'));
-  product = await startProduct();
 });
-test.afterEach(async () => {
-  for (const device of devices.splice(0)) await device.close();
-});
-test.afterAll(async () => {
-  await product.close();
+test.afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
 async function open(account: 'resident-a' | 'guard' | 'manager'): Promise<Device> {
-  const device = await Device.open(product);
-  devices.push(device);
+  const device = await house.open();
   await device.signIn(account);
   await device.untilInstalled();
   return device;
@@ -46,7 +39,7 @@ test('K7 K8 X1 D4 a pass shown cold and offline is read by an offline guard, a r
   await gate.untilSynced();
   await phone.quit();
   await gate.quit();
-  await product.kill();
+  await house.product.kill();
 
   await phone.launch();
   await phone.offline(true);
@@ -72,7 +65,7 @@ test('K7 K8 X1 D4 a pass shown cold and offline is read by an offline guard, a r
   await gate.page.goto('/gate/log');
   await expect(gate.page.locator('[data-scan][data-state=unsent]')).toHaveCount(2);
 
-  await product.start();
+  await house.product.start();
   await gate.offline(false);
   await gate.untilSynced();
   await expect(gate.page.locator('[data-scan][data-state=on_server]')).toHaveCount(2);
@@ -82,8 +75,7 @@ test('K7 K8 X1 D4 a pass shown cold and offline is read by an offline guard, a r
 });
 
 test('D4 X7 a typed code finds the pass offline, an unknown one says so, and no camera is no dead end', async () => {
-  const phone = await Device.open(product);
-  devices.push(phone);
+  const phone = await house.open();
   await phone.register('Typed Resident');
   await reserve(phone.page, 'A-08');
   await phone.untilSynced();

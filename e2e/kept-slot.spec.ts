@@ -1,25 +1,12 @@
 import { expect, test } from '@playwright/test';
-import { Device } from './support/device';
-import { startProduct, type Product } from './support/product';
+import { useHouse } from './support/house';
 import { expectMark, keep } from './support/steps';
 
-let product: Product;
-const devices: Device[] = [];
-
-test.beforeAll(async () => {
-  product = await startProduct();
-});
-test.afterEach(async () => {
-  for (const device of devices.splice(0)) await device.close();
-});
-test.afterAll(async () => {
-  await product.close();
-});
+const house = useHouse();
 
 test('X3 K7 K8 a slot kept online is booked from a cold start with network and server dead: certain, with its pass, confirmed later', async () => {
   test.setTimeout(150_000);
-  const phone = await Device.open(product);
-  devices.push(phone);
+  const phone = await house.open();
   await phone.signIn('resident-a');
   await phone.untilInstalled();
   await keep(phone.page, 'A-05');
@@ -31,7 +18,7 @@ test('X3 K7 K8 a slot kept online is booked from a cold start with network and s
   await expect(phone.page.locator('[data-pass=kept]')).toContainText('Book it first');
   await expect(phone.page.locator('svg[data-pass-text]')).toHaveCount(0);
   await phone.quit();
-  await product.kill();
+  await house.product.kill();
 
   await phone.launch();
   await phone.offline(true);
@@ -41,7 +28,7 @@ test('X3 K7 K8 a slot kept online is booked from a cold start with network and s
   await phone.page.getByRole('link', { name: 'Show pass' }).click();
   await expect(phone.page.locator('[data-pass=live] svg[data-pass-text]')).toBeVisible();
 
-  await product.start();
+  await house.product.start();
   await phone.offline(false);
   await phone.page.goto(path);
   await phone.untilSynced();
@@ -50,9 +37,8 @@ test('X3 K7 K8 a slot kept online is booked from a cold start with network and s
 });
 
 test('X3 C5 what is kept is nobody else’s, and giving it back costs what was said', async () => {
-  const phone = await Device.open(product);
-  const other = await Device.open(product);
-  devices.push(phone, other);
+  const phone = await house.open();
+  const other = await house.open();
   await phone.register('Careful Keeper');
   await other.register('Other Driver');
   await other.page.goto('/find');
@@ -74,8 +60,7 @@ test('X3 C5 what is kept is nobody else’s, and giving it back costs what was s
 });
 
 test('X3 without signal keeping is not offered', async () => {
-  const phone = await Device.open(product);
-  devices.push(phone);
+  const phone = await house.open();
   await phone.register('Cellar Driver');
   await phone.page.goto('/find');
   await phone.offline(true);

@@ -1,24 +1,12 @@
 import { expect, test, type Page } from '@playwright/test';
-import { Device } from './support/device';
-import { startProduct, type Product } from './support/product';
+import type { Device } from './support/device';
+import { useHouse } from './support/house';
 import { expectMark, reserve, reserveTomorrow } from './support/steps';
 
-let product: Product;
-const devices: Device[] = [];
-
-test.beforeAll(async () => {
-  product = await startProduct();
-});
-test.afterEach(async () => {
-  for (const device of devices.splice(0)) await device.close();
-});
-test.afterAll(async () => {
-  await product.close();
-});
+const house = useHouse();
 
 async function signedIn(account: 'resident-a' | 'resident-b'): Promise<Device> {
-  const device = await Device.open(product);
-  devices.push(device);
+  const device = await house.open();
   await device.signIn(account);
   await device.untilInstalled();
   return device;
@@ -32,7 +20,7 @@ async function cancel(page: Page): Promise<void> {
 test('K2 K3 a reservation made from a cold start with the server dead is confirmed when it is back, with its pass', async () => {
   const phone = await signedIn('resident-a');
   await phone.quit();
-  await product.kill();
+  await house.product.kill();
 
   await phone.launch();
   await phone.offline(true);
@@ -47,7 +35,7 @@ test('K2 K3 a reservation made from a cold start with the server dead is confirm
   await phone.page.goto('/');
   await expect(phone.page.getByRole('heading', { name: 'A-05' })).toBeVisible();
 
-  await product.start();
+  await house.product.start();
   await phone.offline(false);
   await phone.untilSynced();
   await expectMark(phone.page, 'Confirmed');
@@ -57,8 +45,7 @@ test('K2 K3 a reservation made from a cold start with the server dead is confirm
 
 test('K3 A4 X2 two phones offline want one slot: one is confirmed, the other takes an alternative in one tap', async () => {
   const winner = await signedIn('resident-b');
-  const other = await Device.open(product);
-  devices.push(other);
+  const other = await house.open();
   await other.register('Late Resident');
   await other.untilInstalled();
 
@@ -83,8 +70,7 @@ test('K3 A4 X2 two phones offline want one slot: one is confirmed, the other tak
 });
 
 test('C3 C5 a reservation ahead is cancelled with its credits back', async () => {
-  const phone = await Device.open(product);
-  devices.push(phone);
+  const phone = await house.open();
   await phone.register('Careful Resident');
   await reserveTomorrow(phone.page, 'A-07');
   await phone.untilSynced();

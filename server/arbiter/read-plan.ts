@@ -1,5 +1,5 @@
 import { needs } from '#shared/domain/decide';
-import type { Intent } from '#shared/domain/intent';
+import type { Intent, Needs } from '#shared/domain/intent';
 import { timestamp } from './json-rows';
 import { SiteKeys } from './site-keys';
 
@@ -75,9 +75,9 @@ export function planReads(wishes: readonly Wish[]): ReadPlan {
     slotsOfNamed: new SiteKeys(),
     lastUses: { siteIds: [] as string[], slotIds: [] as string[], memberIds: [] as string[] },
   };
-  for (const wish of wishes) {
+  const asked = wishes.map((wish) => ({ wish, needed: needs(wish.intent) }));
+  for (const { wish, needed } of asked) {
     const { siteId } = wish;
-    const needed = needs(wish.intent);
     plan.actors.add(siteId, wish.memberId);
     plan.clients.add(siteId, wish.clientId);
     if (needed.ownReservations) plan.owners.add(siteId, wish.memberId);
@@ -104,17 +104,19 @@ export function planReads(wishes: readonly Wish[]): ReadPlan {
       plan.windows.ends.push(timestamp(needed.window.end));
     }
   }
-  addSlotsOfNamed(plan, wishes);
+  addSlotsOfNamed(plan, asked);
   return plan;
 }
 
-function addSlotsOfNamed(plan: ReadPlan, wishes: readonly Wish[]): void {
+function addSlotsOfNamed(plan: ReadPlan, asked: readonly { wish: Wish; needed: Needs }[]): void {
   const mentions = new Map<string, number>();
-  const keyed = wishes.map(({ siteId, intent }) => ({ siteId, intent, ids: needs(intent).reservationIds }));
-  for (const { siteId, ids } of keyed) {
-    for (const id of ids) mentions.set(`${siteId}/${id}`, (mentions.get(`${siteId}/${id}`) ?? 0) + 1);
+  for (const { wish, needed } of asked) {
+    for (const id of needed.reservationIds) {
+      const key = `${wish.siteId}/${id}`;
+      mentions.set(key, (mentions.get(key) ?? 0) + 1);
+    }
   }
-  for (const { siteId, intent } of keyed) {
+  for (const { siteId, intent } of asked.map(({ wish }) => wish)) {
     if (!isPlacing(intent) || mentions.get(`${siteId}/${intent.args.reservationId}`) === 1) continue;
     plan.slotsOfNamed.add(siteId, intent.args.slotId);
   }

@@ -126,37 +126,12 @@ export async function writePlaces(
   const isOld = ({ siteId, row }: (typeof reservations)[number]) => isStored('reservations', siteId, row.id);
   const changed = reservations.filter(isOld);
   await together([
-    writeRows(
-      client,
-      UPDATE_RESERVATIONS,
-      changed.filter(({ row }) => !isActive(row)).map(changedReservation),
-    ),
-    writeRows(
-      client,
-      UPDATE_RESERVATIONS,
-      changed.filter(({ row }) => isActive(row)).map(changedReservation),
-    ),
+    writeRows(client, UPDATE_RESERVATIONS, changed.filter(({ row }) => !isActive(row)).map(reservationRow)),
+    writeRows(client, UPDATE_RESERVATIONS, changed.filter(({ row }) => isActive(row)).map(reservationRow)),
     writeRows(
       client,
       INSERT_RESERVATIONS,
-      reservations
-        .filter((reservation) => !isOld(reservation))
-        .map(({ siteId, row }) => ({
-          site_id: siteId,
-          reservation_id: row.id,
-          slot_id: row.slotId,
-          member_id: row.memberId,
-          starts: timestamp(row.start),
-          ends: timestamp(row.end),
-          state: row.state,
-          hold_expires_at: timestamp(row.holdExpiresAt),
-          price: row.price,
-          cost: row.cost,
-          charge: row.charge,
-          receiver_account_id: row.receiverAccountId,
-          created_at: timestamp(row.createdAt),
-          ended_at: timestamp(row.endedAt),
-        })),
+      reservations.filter((reservation) => !isOld(reservation)).map(reservationRow),
     ),
     writeRows(
       client,
@@ -199,11 +174,13 @@ export async function writePlaces(
   ]);
 }
 
-function changedReservation({ siteId, row }: { siteId: string; row: Reservation }) {
+/** What the statements that insert and update take of a reservation; each takes the columns it names. */
+function reservationRow({ siteId, row }: { siteId: string; row: Reservation }) {
   return {
     site_id: siteId,
     reservation_id: row.id,
     slot_id: row.slotId,
+    member_id: row.memberId,
     starts: timestamp(row.start),
     ends: timestamp(row.end),
     state: row.state,
@@ -212,6 +189,7 @@ function changedReservation({ siteId, row }: { siteId: string; row: Reservation 
     cost: row.cost,
     charge: row.charge,
     receiver_account_id: row.receiverAccountId,
+    created_at: timestamp(row.createdAt),
     ended_at: timestamp(row.endedAt),
   };
 }

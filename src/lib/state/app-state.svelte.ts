@@ -67,7 +67,8 @@ export class App {
   /** Changes once a minute: what waits may expire. */
   readonly #minute = $derived(Math.floor(this.#deviceNow / (60 * SECOND)));
   readonly #predicted = $derived.by(() => {
-    void this.#minute;
+    // Else a copy of 10,000 slots would be gone through each minute for nothing.
+    if (this.#outbox.some(({ expiresAt }) => expiresAt !== null)) void this.#minute;
     const predictor = { clientId: this.#meta.clientId ?? '', now: untrack(() => this.now) };
     return predict(this.#base, this.#outbox, predictor);
   });

@@ -1,5 +1,6 @@
 import { isActive, type Reservation } from '#shared/domain/entities';
 import type { Intent } from '#shared/domain/intent';
+import { canShow } from '#shared/domain/pass';
 import type { State } from '#shared/domain/state';
 import type { TimeRange } from '#shared/domain/time-range';
 import type { DecisionRow, OutboxRow } from '$lib/client-db/database';
@@ -74,6 +75,7 @@ export function reservationViews(
   const windows = new Map(pulled.map(({ id, start, end }) => [id, { start, end }]));
   const booked = reservationsIn(outbox.filter(isReplayed), 'reservation.confirm@1');
   const isBooked = ({ id, state }: Reservation) => state !== 'held' && (!leases.has(id) || booked.has(id));
+  const here = passesHere(state, clientId);
   const own = [...state.reservations.values()].filter((row) => row.memberId === memberId);
   const known = new Set(own.map(({ id }) => id));
   // A wish that the rules refuse by now is still on its way and must not vanish from the screen.
@@ -82,20 +84,17 @@ export function reservationViews(
     .map((reservation) => ({
       ...reservationView(state, reservation, createOf(reservation.id), waiting),
       booked: isBooked(reservation),
-      passHere: hasPassHere(state, reservation.id, clientId),
+      passHere: here.has(reservation.id),
       agreed: waiting.change.has(reservation.id) ? (windows.get(reservation.id) ?? null) : null,
     }))
     .toSorted((a, b) => a.start - b.start || (a.id < b.id ? -1 : 1));
 }
 
-function hasPassHere(state: State, reservationId: string, clientId: string): boolean {
+/** The reservations whose valid pass this device can show. */
+function passesHere(state: State, clientId: string): Set<string> {
   const key = state.holderKeys.get(clientId)?.key ?? null;
-  return [...state.passes.values()].some(
-    (pass) =>
-      pass.reservationId === reservationId &&
-      pass.status === 'valid' &&
-      (pass.holderKey === null || pass.holderKey === key),
-  );
+  const passes = [...state.passes.values()].filter((pass) => pass.status === 'valid' && canShow(key, pass));
+  return new Set(passes.map(({ reservationId }) => reservationId));
 }
 
 function isCreate(row: OutboxRow): row is CreateRow {

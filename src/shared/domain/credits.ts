@@ -3,7 +3,7 @@ import type { DecisionContext } from './intent';
 import type { Change, State } from './state';
 
 /** What a movement is about. */
-export interface MovementReason {
+interface MovementReason {
   readonly kind: Movement['kind'];
   readonly reservation: Pick<Reservation, 'id' | 'slotId'>;
 }
@@ -12,7 +12,7 @@ export interface MovementReason {
  * C5: the movement of these entries, or nothing when nothing moves. Entries of zero are left out; the others sum to
  * zero, which the caller guarantees and the database checks.
  */
-export function movementOf(
+function movementOf(
   state: State,
   { kind, reservation }: MovementReason,
   entries: readonly Entry[],
@@ -29,6 +29,20 @@ export function movementOf(
     entries: moving,
   };
   return [{ table: 'movements', row }];
+}
+
+/** C5: moves `amount`, which may be nothing, from a reservation's holder to who receives its cost. */
+export function paymentOf(
+  state: State,
+  kind: Movement['kind'],
+  { reservation, amount }: { reservation: Reservation; amount: number },
+  context: DecisionContext,
+): Change[] {
+  const entries = [
+    { accountId: reservation.memberId ?? context.actor.id, amount: -amount },
+    { accountId: reservation.receiverAccountId, amount },
+  ];
+  return movementOf(state, { kind, reservation }, entries, context);
 }
 
 /**

@@ -82,8 +82,13 @@ export type DecisionData = Readonly<Record<string, unknown>>;
 
 /** What a rule decided. Applied changes are already consistent with each other; a refusal changes nothing. */
 export type Decision =
-  | { readonly status: 'applied'; readonly changes: readonly Change[]; readonly data: DecisionData }
-  | { readonly status: 'refused'; readonly code: RefusalCode; readonly data: DecisionData };
+  { readonly status: 'applied'; readonly changes: readonly Change[]; readonly data: DecisionData } | Refused;
+
+export interface Refused {
+  readonly status: 'refused';
+  readonly code: RefusalCode;
+  readonly data: DecisionData;
+}
 
 /**
  * The rows a rule reads, by key; the acting member, its account and its holder key are always read.
@@ -109,6 +114,6 @@ export interface Needs {
 }
 
 /** A refusal: nothing changes. */
-export function refused(code: RefusalCode, data: DecisionData): Decision {
+export function refused(code: RefusalCode, data: DecisionData): Refused {
   return { status: 'refused', code, data };
 }

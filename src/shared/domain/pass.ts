@@ -34,9 +34,12 @@ export function newPass(
 /** X3: whether the reservation's pass is the device's: bound to its key, or to none. */
 export function isPassHere(state: State, reservationId: string, clientId: string): boolean {
   const key = state.holderKeys.get(clientId)?.key ?? null;
-  return validPassesOf(state, reservationId).every(
-    ({ holderKey }) => holderKey === null || holderKey === key,
-  );
+  return validPassesOf(state, reservationId).every((pass) => canShow(key, pass));
+}
+
+/** Whether a device with this key (null: none yet) can show the pass: bound to the key, or to none. */
+export function canShow(key: string | null, pass: Pick<Pass, 'holderKey'>): boolean {
+  return pass.holderKey === null || pass.holderKey === key;
 }
 
 /** Revokes what is valid of a reservation's passes among those loaded. */

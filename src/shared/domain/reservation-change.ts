@@ -1,4 +1,4 @@
-import { movementOf, refundOf } from './credits';
+import { paymentOf, refundOf } from './credits';
 import type { Reservation, Slot } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
 import { renewPass } from './pass';
@@ -35,7 +35,7 @@ export function decideChange(
   if (late) return refused('reservation_late', { start: reservation.start });
   const price = priceOf(state, reservation, slot);
   const problem =
-    windowProblem(state, args, context.now, reservation) ??
+    windowProblem(state.site, args, context.now, reservation) ??
     creditsProblem(state, price.more, context) ??
     slotProblem(state, slot, args, context, reservation);
   return problem ?? changed(state, { reservation, slot, price }, args, context);
@@ -73,15 +73,7 @@ function changed(
     ...(paysElse
       ? [
           ...refundOf(state, reservation, context, reservation.cost),
-          ...movementOf(
-            state,
-            { kind: 'reservation', reservation: row },
-            [
-              { accountId: context.actor.id, amount: -cost },
-              { accountId: receiverAccountId, amount: cost },
-            ],
-            context,
-          ),
+          ...paymentOf(state, 'reservation', { reservation: row, amount: cost }, context),
         ]
       : []),
     ...renewed.changes,

@@ -1,4 +1,4 @@
-import { movementOf } from './credits';
+import { paymentOf } from './credits';
 import type { Reservation } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
 import { balanceOf } from './reservation-rules';
@@ -48,15 +48,7 @@ export function bookedAs(
   };
   return [
     { table: 'reservations', row: booked },
-    ...movementOf(
-      state,
-      { kind: 'reservation', reservation },
-      [
-        { accountId: memberId, amount: -paid },
-        { accountId: reservation.receiverAccountId, amount: paid },
-      ],
-      context,
-    ),
+    ...paymentOf(state, 'reservation', { reservation, amount: paid }, context),
   ];
 }
 

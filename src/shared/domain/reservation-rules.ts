@@ -1,6 +1,6 @@
 import { isActive, type Account, type Reservation, type Slot } from './entities';
-import { refused, type Decision, type DecisionContext } from './intent';
-import { LONGEST_RESERVATION } from './policy';
+import { refused, type DecisionContext, type Refused } from './intent';
+import { LONGEST_RESERVATION, type SitePolicy } from './policy';
 import { isQuiet, isQuietEnd } from './quiet-hours';
 import { lastUseKey, type State } from './state';
 import { covers, overlaps, type TimeRange } from './time-range';
@@ -16,14 +16,19 @@ export interface Wanted extends TimeRange {
   readonly slotId: string;
 }
 
+/** What a site says about windows. */
+export interface WindowRules {
+  readonly policy: Pick<SitePolicy, 'maximumLength' | 'horizon' | 'leadTime' | 'quietHours'>;
+  readonly timeZone: string;
+}
+
 /** C3: the site's rules about windows. What `before` has already (when it is changed) is not asked about again. */
 export function windowProblem(
-  state: Pick<State, 'site'>,
+  { policy, timeZone }: WindowRules,
   window: TimeRange,
   now: number,
   before?: TimeRange,
-): Decision | null {
-  const { policy, timeZone } = state.site;
+): Refused | null {
   const { horizon, leadTime, quietHours } = policy;
   const maximumLength = Math.min(policy.maximumLength, LONGEST_RESERVATION);
   if (window.end <= window.start) return refused('window_invalid', {});
@@ -44,13 +49,13 @@ export function windowProblem(
 }
 
 /** C3: whether the member has as many reservations as the site allows. */
-export function countProblem(state: State, context: DecisionContext): Decision | null {
+export function countProblem(state: State, context: DecisionContext): Refused | null {
   const limit = state.site.policy.reservationsAtATime;
   return runningOf(state, context).length >= limit ? refused('too_many_reservations', { limit }) : null;
 }
 
 /** C5: whether the member has `cost` credits. */
-export function creditsProblem(state: State, cost: number, { actor }: DecisionContext): Decision | null {
+export function creditsProblem(state: State, cost: number, { actor }: DecisionContext): Refused | null {
   const balance = balanceOf(state, actor.id);
   return balance < cost ? refused('credits_short', { balance, cost }) : null;
 }
@@ -62,7 +67,7 @@ export function slotProblem(
   wanted: Wanted,
   context: DecisionContext,
   before?: Reservation,
-): Decision | null {
+): Refused | null {
   if (slot.ownerId === context.actor.id) return refused('own_slot', {});
   if (slot.ownerId !== null && !covers(slot.lent, wanted)) return refused('slot_not_lent', {});
   const until = before?.slotId === slot.id ? null : coolingUntil(state, slot, context);

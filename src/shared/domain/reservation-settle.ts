@@ -1,4 +1,4 @@
-import { movementOf, refundOf } from './credits';
+import { paymentOf, refundOf } from './credits';
 import type { Reservation } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
 import { balanceOf } from './reservation-rules';
@@ -56,14 +56,6 @@ function settled(
   const charge = Math.min(policy.noShowCharge, balanceOf(state, memberId));
   return [
     { table: 'reservations', row: { ...over, charge } },
-    ...movementOf(
-      state,
-      { kind: 'charge', reservation },
-      [
-        { accountId: memberId, amount: -charge },
-        { accountId: reservation.receiverAccountId, amount: charge },
-      ],
-      context,
-    ),
+    ...paymentOf(state, 'charge', { reservation, amount: charge }, context),
   ];
 }

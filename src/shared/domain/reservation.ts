@@ -1,4 +1,4 @@
-import { movementOf } from './credits';
+import { paymentOf } from './credits';
 import type { Reservation, Slot } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
 import { newPass } from './pass';
@@ -53,7 +53,7 @@ function take(
   if (!slot) return refused('slot_not_found', {});
   const cost = state.site.policy.price;
   const problem =
-    windowProblem(state, args, context.now) ??
+    windowProblem(state.site, args, context.now) ??
     countProblem(state, context) ??
     creditsProblem(state, cost, context) ??
     slotProblem(state, slot, args, context);
@@ -84,15 +84,7 @@ function taken(
   const pass = newPass(reservation, slot, state.holderKeys.get(context.clientId) ?? null, context);
   const changes: Change[] = [
     { table: 'reservations', row: reservation },
-    ...movementOf(
-      state,
-      { kind: 'reservation', reservation },
-      [
-        { accountId: context.actor.id, amount: -reservation.cost },
-        { accountId: reservation.receiverAccountId, amount: reservation.cost },
-      ],
-      context,
-    ),
+    ...paymentOf(state, 'reservation', { reservation, amount: reservation.cost }, context),
     { table: 'passes', row: pass },
   ];
   return { status: 'applied', changes, data: { cost: reservation.cost, passId: pass.id } };

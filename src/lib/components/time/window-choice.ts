@@ -1,5 +1,7 @@
-import type { QuietHours, SitePolicy } from '#shared/domain/policy';
-import { isQuiet, isQuietEnd } from '#shared/domain/quiet-hours';
+import type { QuietHours } from '#shared/domain/policy';
+import { isQuiet } from '#shared/domain/quiet-hours';
+import type { RefusalCode } from '#shared/domain/intent';
+import { windowProblem, type WindowRules } from '#shared/domain/reservation-rules';
 import type { TimeRange } from '#shared/domain/time-range';
 import { formatMinuteOfDay } from './format';
 import {
@@ -38,13 +40,10 @@ export type ChosenWindow =
   | { readonly range: null; readonly problem: WindowProblem };
 
 /** C3: what a site says about windows. */
-export interface WindowLimits extends Pick<
-  SitePolicy,
-  'maximumLength' | 'horizon' | 'leadTime' | 'quietHours'
-> {
+export type WindowLimits = WindowRules['policy'] & {
   /** The window of a reservation that is changed: what stays of it is not asked about again. */
   readonly before?: TimeRange | undefined;
-}
+};
 
 /** The window (ms since 1970) that a choice means at `now`, or what is wrong with it. `limits` null skips the policy. */
 export function windowOf(
@@ -61,27 +60,37 @@ export function windowOf(
   return problem === null ? { range, problem: null } : { range: null, problem };
 }
 
-/** C3: what the site's rules have against a window at `now` (ms since 1970); null when nothing. */
+const problemByCode: Partial<Record<RefusalCode, WindowProblem>> = {
+  window_invalid: 'end_before_start',
+  window_past: 'past',
+  window_too_long: 'too_long',
+  window_too_far: 'too_far',
+  window_too_soon: 'too_soon',
+  window_quiet: 'quiet',
+};
+
+/**
+ * C3: what the site's rules have against a window at `now` (ms since 1970); null when nothing. Times are picked by the
+ * minute, so what is in the same minute as before has stayed.
+ */
 export function problemOf(
   range: TimeRange,
   now: number,
   timeZone: string,
-  { maximumLength, horizon, leadTime, quietHours, before }: WindowLimits,
+  { before, ...policy }: WindowLimits,
 ): WindowProblem | null {
-  const length = range.end - range.start;
-  if (length > maximumLength && !(before && length <= before.end - before.start)) return 'too_long';
-  if (range.end > now + horizon && !(before && range.end <= before.end)) return 'too_far';
-  const moves = { start: !sameMinute(range.start, before?.start), end: !sameMinute(range.end, before?.end) };
-  if (leadTime > 0 && moves.start && range.start < now + leadTime) return 'too_soon';
-  if (quietHours) {
-    const startIsQuiet = moves.start && isQuiet(quietHours, range.start, timeZone);
-    if (startIsQuiet || (moves.end && isQuietEnd(quietHours, range.end, timeZone))) return 'quiet';
-  }
-  return null;
+  const picked = before
+    ? {
+        start: sameMinute(range.start, before.start) ? before.start : range.start,
+        end: sameMinute(range.end, before.end) ? before.end : range.end,
+      }
+    : range;
+  const refusal = windowProblem({ policy, timeZone }, picked, now, before);
+  return refusal && (problemByCode[refusal.code] ?? null);
 }
 
-function sameMinute(at: number, before: number | undefined): boolean {
-  return before !== undefined && floorToMinute(at) === floorToMinute(before);
+function sameMinute(at: number, before: number): boolean {
+  return floorToMinute(at) === floorToMinute(before);
 }
 
 /**
