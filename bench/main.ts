@@ -4,15 +4,24 @@ import { benchAvailability } from './availability';
 import { benchColdStart } from './cold-start';
 import { benchFanout } from './fanout';
 import { benchFirstLoad } from './first-load';
+import { benchGate } from './gate';
 import { benchLiveUpdate } from './live-update';
 import { benchPull } from './pull';
 import { benchRace } from './race';
+import { benchScan } from './scan';
 import { benchVerify } from './verify';
 
 const { values, positionals: names } = parseArgs({
   allowPositionals: true,
-  // Of the race: `npm run race -- --clients 50 --rounds 10`.
-  options: { clients: { type: 'string', default: '200' }, rounds: { type: 'string', default: '25' } },
+  options: {
+    // Of the race: `npm run race -- --clients 50 --rounds 10`.
+    clients: { type: 'string', default: '200' },
+    rounds: { type: 'string', default: '25' },
+    // Of the scan, three times as many of the combined: `npm run bench -- scan --frames 4`.
+    frames: { type: 'string', default: '20' },
+    // Of the gate: `npm run bench -- gate --minutes 1`.
+    minutes: { type: 'string', default: '5' },
+  },
 });
 
 /** Every benchmark by its name: `npm run bench` runs all, `npm run bench -- verify arbiter` the named ones. */
@@ -26,6 +35,8 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   live: benchLiveUpdate,
   load: benchFirstLoad,
   start: benchColdStart,
+  scan: () => benchScan({ framesPerKind: Number(values.frames) }),
+  gate: () => benchGate({ minutes: Number(values.minutes) }),
 };
 
 const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name));

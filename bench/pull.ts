@@ -101,6 +101,7 @@ async function measureDeltas(setup: Setup): Promise<void> {
     clock: systemClock,
     logger: createLogger({ level: 'error' }),
     statusLists: { ensureFresh: () => Promise.resolve() },
+    keyBundles: { ensureFresh: () => Promise.resolve() },
   });
   let { cookie } = await pullAll(setup, reader, { cookie: null, encoding: 'identity' });
   const http: number[] = [];

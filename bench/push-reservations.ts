@@ -1,25 +1,36 @@
 import { request, type Agent } from 'node:http';
+import type { Intent } from '#shared/domain/intent';
 import { PROTOCOL_VERSION, type Outcome, type PushRequest, type PushResponse } from '#shared/protocol/push';
 import type { ArgsOf } from '#shared/protocol/ops';
 import { newId } from '../server/platform/ids';
 import type { BenchMember } from './arbiter-site';
 
 /** One push of these reservations, as a device sends it; answers their outcomes. Throws when the call as a whole fails. */
-export async function pushReservations(
+export function pushReservations(
   agent: Agent,
   origin: string,
   member: BenchMember,
   reservations: readonly ArgsOf<'reservation.create@1'>[],
 ): Promise<readonly Outcome[]> {
+  const wishes = reservations.map((args) => ({ op: 'reservation.create@1', args }) as const);
+  return pushIntents(agent, origin, member, wishes);
+}
+
+/** One push of whatever a device wishes; answers the outcomes. Throws when the call as a whole fails. */
+export async function pushIntents(
+  agent: Agent,
+  origin: string,
+  member: BenchMember,
+  wishes: readonly Intent[],
+): Promise<readonly Outcome[]> {
   const push: PushRequest = {
     proto: PROTOCOL_VERSION,
     build: 'bench',
     clientId: member.clientId,
-    intents: reservations.map((args) => ({
+    intents: wishes.map((wish) => ({
+      ...wish,
       seq: ++member.seq,
       id: newId(),
-      op: 'reservation.create@1',
-      args,
       deviceTime: Date.now(),
       expiresAt: null,
     })),

@@ -74,7 +74,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectSoundSheet(gate.page, /^Type a code/);
       await expectSoundSheet(gate.page, /^Gate$/);
       await gate.page.getByRole('button', { name: 'Type a code' }).first().click();
-      await gate.page.getByRole('dialog').getByRole('textbox').fill('ZZZZ-ZZZZ');
+      await gate.page.getByRole('dialog').getByRole('textbox').fill('ZZZZ-ZZZF');
       await gate.page.keyboard.press('Enter');
       await expect(gate.page.locator('dialog[data-result]')).toBeVisible();
       await expectSound(gate.page, 'the result screen');
@@ -104,6 +104,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await desk.page.getByRole('button', { name: 'Change the rules' }).click();
       await expect(desk.page.getByRole('heading', { level: 1, name: 'Change the rules' })).toBeFocused();
       await expectSound(desk.page, 'the form of the rules');
+      await expectNoViolation(desk.page, '/keys');
+      await expectSoundSheet(desk.page, /^Make a new key$/);
     } finally {
       for (const device of [keeper, planner, desk]) await device.close();
     }

@@ -89,7 +89,8 @@ test('C3 A4 C5 one ahead moves to another owner’s slot, what stands against it
   await phone.untilSynced();
   await expectMark(page, 'Confirmed');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('A-03');
-  await expect(page.getByText('3 credits to Ines Fuchs')).toBeVisible();
+  // Exact: the sheet that closes says the same with "as agreed".
+  await expect(page.getByText('3 credits to Ines Fuchs', { exact: true })).toBeVisible();
 
   // Then the first extends over nobody, but not beyond what the second has.
   await first.page.goto('/reservations');

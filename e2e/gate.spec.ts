@@ -88,7 +88,7 @@ test('D4 X7 a typed code finds the pass offline, an unknown one says so, and no 
   await gate.offline(true);
   for (const [code, expected] of [
     [typed.toLowerCase(), 'valid_provisional'],
-    ['ZZZZ-ZZZZ', 'not_found'],
+    ['ZZZZ-ZZZF', 'not_found'],
   ] as const) {
     await gate.page.getByRole('button', { name: 'Type a code' }).first().click();
     await gate.page.getByRole('dialog').getByRole('textbox').fill(code);

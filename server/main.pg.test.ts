@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -119,6 +119,60 @@ describe('main', () => {
     await killPostgres();
     await expect(main.exit).resolves.toBe(1);
     expect(main.output()).toMatch(/^Postgres ended by itself and could not be run again\./m);
+  });
+
+  describe('D3 a lost secret key', () => {
+    const KEY = 'ab'.repeat(32);
+    let sealed: TestDatabase;
+    const keyCount = async () =>
+      (await sealed.pool.query<{ count: number }>('select count(*) from signing_keys')).rows[0]!.count;
+
+    beforeAll(async () => {
+      sealed = await createTestDatabase();
+      const main = run({
+        PORT: '0',
+        DEMO: '1',
+        DATABASE_URL: sealed.url,
+        SECRET_KEY: KEY,
+        DATA_DIR: join(dataDir, 'sealing'),
+      });
+      await main.waitFor(/running: /);
+      main.child.kill('SIGTERM');
+      await main.exit;
+    });
+
+    afterAll(() => sealed.close());
+
+    it.each([
+      ['is another', { SECRET_KEY: 'cd'.repeat(32) }, /sealed with another SECRET_KEY.*DATA_DIR/],
+      ['is not there', {}, /secret-key is not there.*backup, or give the key as SECRET_KEY/],
+    ])('is said at the start when it %s, and nothing is made', async (_what, variables, sentence) => {
+      const own = await mkdtemp(join(dataDir, 'lost-'));
+      const before = await keyCount();
+      expect(before).toBeGreaterThan(0);
+      // Twice: the first start leaves nothing behind that would mend or mask it for the second.
+      for (let start = 0; start < 2; start++) {
+        const main = run({ PORT: '0', DEMO: '1', DATABASE_URL: sealed.url, DATA_DIR: own, ...variables });
+        await expect(main.exit).resolves.toBe(1);
+        expect(main.output()).toMatch(sentence);
+        expect(main.output()).not.toContain('    at ');
+        expect(await readdir(own)).toEqual([]);
+      }
+      expect(await keyCount()).toBe(before);
+    });
+
+    it('starts again with the right one', async () => {
+      const main = run({
+        PORT: '0',
+        DEMO: '1',
+        DATABASE_URL: sealed.url,
+        SECRET_KEY: KEY,
+        DATA_DIR: join(dataDir, 'sealing'),
+      });
+      await main.waitFor(/running: /);
+      main.child.kill('SIGTERM');
+      await expect(main.exit).resolves.toBe(0);
+    });
   });
 
   it('A8 names a bad variable and does not start', async () => {

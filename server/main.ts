@@ -9,6 +9,7 @@ import { hasCode } from './platform/error-code';
 import { createLogger, type Logger } from './platform/logger';
 import { loadSecretKey, SecretKeyError } from './platform/secret-key';
 import { explainSystemError } from './platform/system-error';
+import { hasSealedKeys } from './services/passes/sealed-keys';
 import { describeDemoPassword, type DemoSite } from './services/demo/demo-site';
 
 /** Milliseconds that requests under way have to finish when the process is told to end. */
@@ -24,7 +25,8 @@ async function start(environment: Environment, logger: Logger): Promise<void> {
   const databaseUrl = environment.databaseUrl ?? (await startOwnPostgres(environment.dataDir, logger));
   if (isEnding) return;
   const { secretKey: fromEnvironment, dataDir } = environment;
-  const secretKey = await loadSecretKey({ fromEnvironment, dataDir });
+  const isAnythingSealed = () => hasSealedKeys(databaseUrl);
+  const secretKey = await loadSecretKey({ fromEnvironment, dataDir, isAnythingSealed });
   const application = await startApplication({ ...environment, databaseUrl, secretKey, logger });
   if (isEnding) return;
   steps.push(() => application.close());

@@ -5,6 +5,7 @@ import { isRetryable } from '../db/transaction';
 import type { Clock } from '../platform/clock';
 import type { Logger } from '../platform/logger';
 import type { PassIssuer } from '../services/passes/pass-issuer';
+import type { SigningKeys } from '../services/passes/signing-keys';
 import type { StatusLists } from '../services/passes/status-lists';
 import { runBatch, type BatchResult, type BatchTools } from './batch';
 import { clientKey } from './clients';
@@ -18,6 +19,8 @@ export interface ArbiterOptions {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly passIssuer: PassIssuer;
+  /** Makes a site's next signing key, in the batch's transaction. */
+  readonly signingKeys: Pick<SigningKeys, 'make'>;
   /** Issued anew for a site when one of its passes is revoked. */
   readonly statusLists: Pick<StatusLists, 'ensureFresh'>;
   readonly logger: Logger;

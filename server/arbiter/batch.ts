@@ -7,6 +7,7 @@ import { together } from '../db/together';
 import { inTransaction } from '../db/transaction';
 import type { Clock } from '../platform/clock';
 import type { PassIssuer } from '../services/passes/pass-issuer';
+import type { SigningKeys } from '../services/passes/signing-keys';
 import { admit, type Admission } from './admit';
 import { findAlternatives } from './alternatives';
 import { advanceClients, clientKey, lockClients } from './clients';
@@ -18,15 +19,19 @@ import { rowsOf, type NetChanges } from './net-changes';
 import type { PreparedPush, SubmitResult } from './push';
 import { readIntent, type IntentReading } from './read-intent';
 import { planReads, type Wish } from './read-plan';
+import { writeSigningKeys } from './signing-keys';
 import { SiteKeys } from './site-keys';
 import { touchedScopes } from './touched-scopes';
 import { writeMovements, writePasses, writePlaces, writePolicies, type SignedPass } from './write';
+import { writeScans } from './write-scans';
+import { writeVisitors } from './write-visitors';
 
 export interface BatchTools {
   readonly pool: Pool;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly passIssuer: PassIssuer;
+  readonly signingKeys: Pick<SigningKeys, 'make'>;
   readonly decide: typeof decide;
 }
 
@@ -189,7 +194,8 @@ interface FirstUse extends Pick<RepeatReading, 'of'> {
 
 function wishOf({ push, reading }: FreshIntent): Wish[] {
   if (reading.kind !== 'readable') return [];
-  return [{ siteId: push.siteId, memberId: push.member.id, clientId: push.clientId, intent: reading.intent }];
+  const { siteId, clientId, verifiedAt = null } = push;
+  return [{ siteId, memberId: push.member.id, clientId, verifiedAt, intent: reading.intent }];
 }
 
 function nothingLoaded(): Loaded {
@@ -201,13 +207,16 @@ async function signAndWritePlaces(
   tools: BatchTools,
   client: PoolClient,
   { nets }: DecidedBatch,
-  { stored }: Loaded,
+  { stored, states }: Loaded,
   now: number,
 ): Promise<SignedPass[]> {
   const isStored = (table: string, siteId: string, id: string) => stored.has(`${table}/${siteId}/${id}`);
   const [made] = await together([
     signPasses(tools.passIssuer, nets, (siteId, id) => !isStored('passes', siteId, id)),
     writePlaces(client, nets, isStored, now),
+    writeScans(client, nets, states),
+    writeVisitors(client, nets, (siteId, id) => isStored('visitorPasses', siteId, id)),
+    writeSigningKeys(client, nets, tools.signingKeys),
   ]);
   return made;
 }

@@ -44,7 +44,13 @@ export function decideBatch(
     const state = stateOf(loaded, wish.siteId);
     const actor = wish.memberId === wish.siteId ? siteItself(state) : state.members.get(wish.memberId);
     if (!actor) throw new Error('the acting member is not among the locked rows');
-    const context = { now: tools.now, actor, clientId: wish.clientId, newId: tools.newId };
+    const context = {
+      now: tools.now,
+      actor,
+      clientId: wish.clientId,
+      verifiedAt: wish.verifiedAt,
+      newId: tools.newId,
+    };
     const decision = decidedBy(() => tools.decide(state, wish.intent, context));
     if (decision.status === 'refused') {
       return { ...decision, taken: takenSlot(wish, decision.code, state) };

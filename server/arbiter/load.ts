@@ -4,8 +4,12 @@ import { lastUseKey, type State } from '#shared/domain/state';
 import { policySchema } from '#shared/protocol/policy';
 import { together } from '../db/together';
 import { timestamp } from './json-rows';
+import { loadVisits } from './load-visitors';
 import { lockRows, StaleReadError, type Locked } from './locks';
+import { loadJournals } from './load-journals';
+import { readEntries } from './read-entries';
 import type { ReadPlan } from './read-plan';
+import { loadSigningKeys } from './signing-keys';
 import { SiteKeys } from './site-keys';
 
 const SITES = {
@@ -45,7 +49,7 @@ const OTHER_SLOTS = {
 
 const PASSES = {
   name: 'arbiter-lock-passes',
-  text: `select p.site_id, p.pass_id, p.member_id, p.reservation_id, p.slot_label, p.client_id,
+  text: `select p.site_id, p.pass_id, p.member_id, p.reservation_id, p.visitor_pass_id, p.slot_label, p.plate, p.client_id,
                 translate(encode(p.holder_key, 'base64'), E'+/=\\n', '-_') as holder_key, p.kind,
                 (extract(epoch from p.not_before) * 1000)::float8 as starts,
                 (extract(epoch from p.expires_at) * 1000)::float8 as ends, p.status
@@ -66,16 +70,38 @@ const PASSES = {
                             join passes n using (site_id, pass_id)) as k(site_id, reservation_id)
                     join passes q using (site_id, reservation_id)
                    where $5::boolean and exists (
-                     select from scans s where s.site_id = q.site_id and s.pass_id = q.pass_id and s.counts))
+                     select from scans s where s.site_id = q.site_id and s.pass_id = q.pass_id
+                        and (s.counts or s.direction = 'exit' or s.undoes is not null))
+                  union all
+                  select q.site_id, q.pass_id
+                    from unnest($6::uuid[], $7::uuid[]) as k(site_id, visitor_pass_id)
+                    join passes q using (site_id, visitor_pass_id) where q.status = 'valid'
+                  union all
+                  -- the same of visits
+                  select q.site_id, q.pass_id
+                    from (select * from unnest($6::uuid[], $7::uuid[])
+                          union
+                          select n.site_id, n.visitor_pass_id
+                            from unnest($1::uuid[], $2::uuid[]) as m(site_id, pass_id)
+                            join passes n using (site_id, pass_id)) as k(site_id, visitor_pass_id)
+                    join passes q using (site_id, visitor_pass_id)
+                   where $5::boolean and exists (
+                     select from scans s where s.site_id = q.site_id and s.pass_id = q.pass_id
+                        and (s.counts or s.direction = 'exit' or s.undoes is not null)))
           order by p.site_id, p.pass_id for no key update of p`,
 };
 
 const HOLDER_KEYS = {
   name: 'arbiter-load-holder-keys',
-  text: `select h.site_id, h.client_id, h.member_id,
+  text: `select h.site_id, h.client_id, h.member_id, (extract(epoch from h.revoked_at) * 1000)::float8 as revoked,
                 translate(encode(h.holder_key, 'base64'), E'+/=\\n', '-_') as holder_key
            from unnest($1::uuid[], $2::uuid[]) as k(site_id, client_id)
-           join holder_keys h using (site_id, client_id)`,
+           join holder_keys h using (site_id, client_id)
+         union all
+         select h.site_id, h.client_id, h.member_id, (extract(epoch from h.revoked_at) * 1000)::float8,
+                translate(encode(h.holder_key, 'base64'), E'+/=\\n', '-_')
+           from unnest($3::uuid[], $4::uuid[]) as k(site_id, member_id)
+           join holder_keys h using (site_id, member_id)`,
 };
 
 const ACCOUNTS = {
@@ -87,16 +113,18 @@ const ACCOUNTS = {
 
 const SCANS = {
   name: 'arbiter-load-scans',
-  text: `select s.site_id, s.scan_id, s.pass_id, s.guard_id, s.client_id, s.gate, s.result, s.counts, s.reason, s.code,
+  text: `select s.site_id, s.scan_id, s.pass_id, s.guard_id, s.client_id, s.gate, s.direction, s.result, s.counts, s.reason, s.code,
+                s.undoes,
                 (extract(epoch from s.scanned_at) * 1000)::float8 as scanned,
                 (extract(epoch from s.recorded_at) * 1000)::float8 as recorded
            from unnest($1::uuid[], $2::uuid[]) as k(site_id, scan_id)
            join scans s using (site_id, scan_id)
          union all
-         select s.site_id, s.scan_id, s.pass_id, s.guard_id, s.client_id, s.gate, s.result, s.counts, s.reason, s.code,
+         select s.site_id, s.scan_id, s.pass_id, s.guard_id, s.client_id, s.gate, s.direction, s.result, s.counts, s.reason, s.code,
+                s.undoes,
                 (extract(epoch from s.scanned_at) * 1000)::float8, (extract(epoch from s.recorded_at) * 1000)::float8
            from unnest($3::uuid[], $4::uuid[]) as k(site_id, pass_id)
-           join scans s using (site_id, pass_id) where s.counts`,
+           join scans s using (site_id, pass_id) where s.counts or s.direction = 'exit' or s.undoes is not null`,
 };
 
 // C6: when the owner of each wanted slot last reserved a slot of the wishing member. Unlocked: two who reserve each other's
@@ -124,12 +152,16 @@ export interface Loaded {
 
 /** Loads, under the locks of `locks.ts`, every row that the rules of the batch read. `now` in ms since 1970. */
 export async function loadStates(client: PoolClient, plan: ReadPlan, now: number): Promise<Loaded> {
-  const [states, locked] = await together([loadSites(client, plan), lockRows(client, plan)]);
+  const [states, locked, read] = await together([
+    loadSites(client, plan),
+    lockRows(client, plan),
+    readEntries(client, plan.journals),
+  ]);
   const stored = new Set<string>();
   for (const row of locked.members) {
     states
       .get(row.site_id)
-      ?.members.set(row.member_id, { id: row.member_id, role: row.role, name: row.name });
+      ?.members.set(row.member_id, { id: row.member_id, role: row.role, name: row.name, plate: row.plate });
   }
   for (const row of locked.slots) {
     states.get(row.site_id)?.slots.set(row.slot_id, {
@@ -142,11 +174,13 @@ export async function loadStates(client: PoolClient, plan: ReadPlan, now: number
       lent: row.lent_starts.map((start, index) => ({ start, end: row.lent_ends[index]! })),
     });
   }
-  const [reservations] = await together([
+  const [reservations, visits] = await together([
     loadReservations(client, plan, now),
+    loadVisits(client, plan.visits, { states, stored, now }),
     loadAccounts(client, locked, states),
     loadHolderKeys(client, plan, states),
     loadLastUses(client, plan, states, now),
+    loadSigningKeys(client, plan, states),
   ]);
   for (const { siteId, row } of reservations) {
     states.get(siteId)?.reservations.set(row.id, row);
@@ -155,9 +189,12 @@ export async function loadStates(client: PoolClient, plan: ReadPlan, now: number
   checkStillHolds(plan, locked, states);
   const [, passes] = await together([
     loadOtherSlots(client, plan, reservations, states),
-    loadPasses(client, { plan, locked, reservations }, states, stored),
+    loadPasses(client, { plan, locked, reservations, visits }, states, stored),
   ]);
-  await loadScans(client, plan, passes, states);
+  await together([
+    loadScans(client, plan, passes, states),
+    loadJournals(client, { plan: plan.journals, read, passes }, states),
+  ]);
   return { states, stored, lockedSlots: locked.slotKeys };
 }
 
@@ -197,6 +234,11 @@ function emptyState(site: Site): State {
     holderKeys: new Map(),
     passes: new Map(),
     scans: new Map(),
+    visitorPasses: new Map(),
+    incidents: new Map(),
+    journals: new Map(),
+    journalReadings: new Map(),
+    signingKeys: new Map(),
     lastUses: new Map(),
   };
 }
@@ -306,9 +348,18 @@ async function loadHolderKeys(
     client_id: string;
     member_id: string;
     holder_key: string;
-  }>({ ...HOLDER_KEYS, values: [plan.clients.siteIds, plan.clients.ids] });
+    revoked: number | null;
+  }>({
+    ...HOLDER_KEYS,
+    values: [plan.clients.siteIds, plan.clients.ids, plan.deviceOwners.siteIds, plan.deviceOwners.ids],
+  });
   for (const row of rows) {
-    const key = { clientId: row.client_id, memberId: row.member_id, key: row.holder_key };
+    const key = {
+      clientId: row.client_id,
+      memberId: row.member_id,
+      key: row.holder_key,
+      revokedAt: row.revoked,
+    };
     states.get(row.site_id)?.holderKeys.set(key.clientId, key);
   }
 }
@@ -375,23 +426,30 @@ async function loadOtherSlots(
 
 async function loadPasses(
   client: PoolClient,
-  read: { plan: ReadPlan; locked: Locked; reservations: readonly SiteRow<Reservation>[] },
+  read: {
+    plan: ReadPlan;
+    locked: Locked;
+    reservations: readonly SiteRow<Reservation>[];
+    visits: SiteKeys;
+  },
   states: ReadonlyMap<string, State>,
   stored: Set<string>,
 ): Promise<SiteKeys> {
-  const { plan, locked, reservations } = read;
+  const { plan, locked, reservations, visits } = read;
   const keys = new SiteKeys();
   const concerned = reservations.filter(
     ({ siteId, row }) =>
       plan.named.has(siteId, row.id) || (row.memberId !== null && plan.passOwners.has(siteId, row.memberId)),
   );
-  if (plan.passes.size + concerned.length === 0) return keys;
+  if (plan.passes.size + concerned.length + visits.size === 0) return keys;
   const { rows } = await client.query<{
     site_id: string;
     pass_id: string;
     member_id: string;
-    reservation_id: string;
+    reservation_id: string | null;
+    visitor_pass_id: string | null;
     slot_label: string;
+    plate: string;
     client_id: string | null;
     holder_key: string | null;
     kind: Pass['kind'];
@@ -406,6 +464,8 @@ async function loadPasses(
       concerned.map(({ siteId }) => siteId),
       concerned.map(({ row }) => row.id),
       plan.uses,
+      visits.siteIds,
+      visits.ids,
     ],
   });
   for (const row of rows) {
@@ -418,7 +478,9 @@ async function loadPasses(
       id: row.pass_id,
       memberId: row.member_id,
       reservationId: row.reservation_id,
+      visitorPassId: row.visitor_pass_id,
       slotLabel: row.slot_label,
+      plate: row.plate,
       clientId: row.client_id,
       holderKey: row.holder_key,
       kind: row.kind,
@@ -444,6 +506,8 @@ async function loadScans(
     guard_id: string;
     client_id: string;
     gate: number;
+    direction: Scan['direction'];
+    undoes: string | null;
     result: Scan['result'];
     counts: boolean;
     reason: string;
@@ -461,6 +525,10 @@ async function loadScans(
       guardId: row.guard_id,
       clientId: row.client_id,
       gate: row.gate,
+      direction: row.direction,
+      undoes: row.undoes,
+      // Of stored scans no rule asks for their place.
+      journal: null,
       scannedAt: row.scanned,
       recordedAt: row.recorded,
       result: row.result,

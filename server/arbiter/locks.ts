@@ -2,12 +2,14 @@ import type { PoolClient } from 'pg';
 import type { Role, Slot } from '#shared/domain/entities';
 import { together } from '../db/together';
 import type { ReadPlan } from './read-plan';
+import { lockSigningKeys } from './signing-keys';
 import { SiteKeys } from './site-keys';
 
 /*
  * What guards what, and the order in which every batch of every process takes its locks:
  *
- *   clients → site's spending (advisory) → members → slots → passes → [write] → accounts
+ *   clients → site's signing keys (advisory) → site's spending (advisory) → people (advisory) → members → slots → visitor passes → passes
+ *   → journals → incidents → [write] → accounts
  *
  * each in key order, so that no two batches can wait for each other in a circle.
  * - A slot's row guards its lent windows and the reservations on it.
@@ -17,6 +19,12 @@ import { SiteKeys } from './site-keys';
  * - The site's own account falls only by a refund; the advisory lock stands for a member's row there.
  * - A pass's row guards its status. The scans that count against the passes of a reservation are guarded by the row of its
  *   member: under it alone a pass takes another's place, so that a scan and a bind never look past each other.
+ * - D2: a lock on a person stands for everything that person is expected for, which has no row as long as there is nothing.
+ *   A visitor pass's passes are guarded by the row of its issuer, as a reservation's are by that of its member.
+ * - X8: a journal's row guards its entries (scans at places of it; there is no unique constraint on the places, since a fork is
+ *   to be recorded) and its open incidents: one journal may come from two clients, of a device and its copy. Of a double use they
+ *   are guarded by the pass's member, as the uses are; the incident's own row is for who closes it meanwhile.
+ * - The lock on a site's signing keys stands for the next one, which has no row yet.
  * All are FOR NO KEY UPDATE: foreign-key checks of others pass.
  */
 
@@ -41,9 +49,25 @@ const FIND_NAMED = {
 // Unlocked: a pass never changes hands. One that appears after this look is noticed when it is loaded.
 const FIND_PASS_OWNERS = {
   name: 'arbiter-find-pass-owners',
-  text: `select p.site_id, p.member_id, p.reservation_id
+  text: `select p.site_id, p.member_id, p.reservation_id, p.visitor_pass_id
            from unnest($1::uuid[], $2::uuid[]) as k(site_id, pass_id)
            join passes p using (site_id, pass_id)`,
+};
+
+// Unlocked: the issuer of a visitor pass never changes. One that appears after this look is noticed when its passes are loaded.
+const FIND_VISIT_ISSUERS = {
+  name: 'arbiter-find-visit-issuers',
+  text: `select v.site_id, v.issued_by as member_id
+           from unnest($1::uuid[], $2::uuid[]) as k(site_id, visitor_pass_id)
+           join visitor_passes v using (site_id, visitor_pass_id)`,
+};
+
+// In the order of the locks' own numbers: two people may come to the same one.
+const LOCK_PEOPLE = {
+  name: 'arbiter-lock-people',
+  text: `select pg_advisory_xact_lock(number)
+           from (select distinct hashtextextended('undercroft visitor ' || site_id || ' ' || person_key, 0) as number
+                   from unnest($1::uuid[], $2::text[]) as k(site_id, person_key) order by number) as ordered`,
 };
 
 const LOCK_SITE_SPENDING = {
@@ -54,7 +78,7 @@ const LOCK_SITE_SPENDING = {
 
 const LOCK_MEMBERS = {
   name: 'arbiter-lock-members',
-  text: `select m.site_id, m.member_id, m.role, m.name
+  text: `select m.site_id, m.member_id, m.role, m.name, m.plate
            from unnest($1::uuid[], $2::uuid[]) as k(site_id, member_id)
            join members m using (site_id, member_id)
           order by m.site_id, m.member_id for no key update of m`,
@@ -76,6 +100,7 @@ export interface MemberRow {
   member_id: string;
   role: Role;
   name: string;
+  plate: string;
 }
 
 export interface SlotRow {
@@ -117,6 +142,7 @@ export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Lock
   const passOwners = await findPassOwners(client, plan);
   // A scan changes the reservation of its pass.
   for (const row of passOwners) {
+    if (row.reservation_id === null) continue;
     plan.named.add(row.site_id, row.reservation_id);
     plan.reservations.add(row.site_id, row.reservation_id);
   }
@@ -130,8 +156,12 @@ export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Lock
   const memberKeys = new SiteKeys();
   spendable.ids.forEach((id, index) => memberKeys.add(spendable.siteIds[index]!, id));
   for (const row of passOwners) memberKeys.add(row.site_id, row.member_id);
-  const [, members, slots] = await together([
+  for (const row of await findVisitIssuers(client, plan)) memberKeys.add(row.site_id, row.member_id);
+  await lockSigningKeys(client, plan);
+  const { people } = plan.visits;
+  const [, , members, slots] = await together([
     spendingSites.size > 0 ? client.query({ ...LOCK_SITE_SPENDING, values: [[...spendingSites]] }) : null,
+    people.size > 0 ? client.query({ ...LOCK_PEOPLE, values: [people.siteIds, people.ids] }) : null,
     client.query<MemberRow>({ ...LOCK_MEMBERS, values: [memberKeys.siteIds, memberKeys.ids] }),
     slotKeys.size > 0
       ? client.query<SlotRow>({ ...LOCK_SLOTS, values: [slotKeys.siteIds, slotKeys.ids] })
@@ -143,7 +173,8 @@ export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Lock
 interface PassOwnerRow {
   site_id: string;
   member_id: string;
-  reservation_id: string;
+  reservation_id: string | null;
+  visitor_pass_id: string | null;
 }
 
 async function findPassOwners(client: PoolClient, plan: ReadPlan): Promise<PassOwnerRow[]> {
@@ -151,6 +182,18 @@ async function findPassOwners(client: PoolClient, plan: ReadPlan): Promise<PassO
   const { rows } = await client.query<PassOwnerRow>({
     ...FIND_PASS_OWNERS,
     values: [plan.passes.siteIds, plan.passes.ids],
+  });
+  return rows;
+}
+
+async function findVisitIssuers(
+  client: PoolClient,
+  { visits }: ReadPlan,
+): Promise<{ site_id: string; member_id: string }[]> {
+  if (visits.named.size === 0) return [];
+  const { rows } = await client.query<{ site_id: string; member_id: string }>({
+    ...FIND_VISIT_ISSUERS,
+    values: [visits.named.siteIds, visits.named.ids],
   });
   return rows;
 }

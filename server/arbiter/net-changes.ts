@@ -1,4 +1,16 @@
-import type { HolderKey, Movement, Pass, Reservation, Scan, Slot } from '#shared/domain/entities';
+import type {
+  HolderKey,
+  Incident,
+  Member,
+  Movement,
+  Pass,
+  Reservation,
+  Scan,
+  ScanJournal,
+  SigningKey,
+  Slot,
+  VisitorPass,
+} from '#shared/domain/entities';
 import type { PolicyChanges } from '#shared/domain/policy';
 import type { Change, State } from '#shared/domain/state';
 
@@ -9,6 +21,11 @@ export class NetChanges {
   readonly holderKeys = new Map<string, HolderKey>();
   readonly passes = new Map<string, Pass>();
   readonly scans = new Map<string, Scan>();
+  readonly members = new Map<string, Member>();
+  readonly visitorPasses = new Map<string, VisitorPass>();
+  readonly incidents = new Map<string, Incident>();
+  readonly journals = new Map<string, ScanJournal>();
+  readonly signingKeys = new Map<string, SigningKey>();
   readonly movements: Movement[] = [];
   /** By site; merged into the stored policy, so that two managers do not undo each other's. */
   readonly policies = new Map<string, PolicyChanges>();
@@ -40,6 +57,21 @@ export class NetChanges {
           break;
         case 'scans':
           this.scans.set(change.row.id, change.row);
+          break;
+        case 'members':
+          this.members.set(change.row.id, change.row);
+          break;
+        case 'visitorPasses':
+          this.visitorPasses.set(change.row.id, change.row);
+          break;
+        case 'incidents':
+          this.incidents.set(change.row.id, change.row);
+          break;
+        case 'journals':
+          this.journals.set(change.row.id, change.row);
+          break;
+        case 'signingKeys':
+          this.signingKeys.set(change.row.id, change.row);
           break;
         case 'movements':
           this.movements.push(change.row);

@@ -11,6 +11,8 @@ export interface Push {
    */
   readonly member: Actor;
   readonly clientId: string;
+  /** When who asks last proved who they are by passkey or password, ms since 1970; null never in this session. */
+  readonly verifiedAt?: number | null;
   readonly intents: readonly WireIntent[];
 }
 

@@ -23,12 +23,17 @@ export function readIntent(wire: WireIntent, now: number): IntentReading {
 
 /** Args as Postgres gives them back: ids in lower case, text without what a text column cannot hold. */
 function storable(args: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(args).map(([name, value]) => {
-      if (typeof value !== 'string') return [name, value];
-      return [name, name.endsWith('Id') ? value.toLowerCase() : storableText(value)];
-    }),
-  );
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, storableValue(name, value)]));
+}
+
+function storableValue(name: string, value: unknown): unknown {
+  if (typeof value === 'string') return isId(name) ? value.toLowerCase() : storableText(value);
+  if (Array.isArray(value)) return value.map((item) => storableValue(name, item));
+  return value !== null && typeof value === 'object' ? storable(value as Record<string, unknown>) : value;
+}
+
+function isId(name: string): boolean {
+  return name.endsWith('Id') || name === 'undoes';
 }
 
 /** NUL shown as its picture, halves of surrogate pairs as the replacement character. */

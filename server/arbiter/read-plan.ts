@@ -1,13 +1,17 @@
 import { needs } from '#shared/domain/decide';
 import type { Intent, Needs } from '#shared/domain/intent';
 import { timestamp } from './json-rows';
+import { planJournals, type JournalPlan } from './journal-plan';
 import { SiteKeys } from './site-keys';
+import { planVisits, type VisitPlan } from './visit-plan';
 
 /** An intent to be decided, and for whom. */
 export interface Wish {
   readonly siteId: string;
   readonly memberId: string;
   readonly clientId: string;
+  /** When who asks last proved who they are, ms since 1970; null never in this session. */
+  readonly verifiedAt: number | null;
   readonly intent: Intent;
 }
 
@@ -27,12 +31,18 @@ export interface ReadPlan {
   readonly uses: boolean;
   /** The members whose own reservations are read. */
   readonly owners: SiteKeys;
-  /** Those of `owners` whose slots and passes are read with them: only a bind makes passes anew. */
+  /** The members all of whose devices are read. */
+  readonly deviceOwners: SiteKeys;
+  /** Those of `owners` whose slots and passes are read with them: a bind and a removed device make passes anew. */
   readonly passOwners: SiteKeys;
   /** Slots that a reservation comes to within the batch, which another wish of the batch names by its id. */
   readonly slotsOfNamed: SiteKeys;
   /** C6: whose last use of whose slots is asked about. */
   readonly lastUses: { siteIds: string[]; slotIds: string[]; memberIds: string[] };
+  readonly visits: VisitPlan;
+  readonly journals: JournalPlan;
+  /** Sites whose signing keys are read, and guarded by an advisory lock. */
+  readonly sitesOfKeys: ReadonlySet<string>;
 }
 
 /** The ops that bring a reservation to a slot, with what they have in common. */
@@ -52,8 +62,12 @@ export function isPlacing(
 /** Of the id of a reservation to be made only the existence matters. */
 const makingOps = new Set<Intent['op']>(['reservation.create@1', 'reservation.lease@1']);
 
+/** What makes passes of own reservations anew. */
+const passMakingOps = new Set<Intent['op']>(['pass.bind@1', 'device.revoke@1']);
+
 /** Adds up what the rules of these wishes need. */
 export function planReads(wishes: readonly Wish[]): ReadPlan {
+  const asked = wishes.map((wish) => ({ wish, needed: needs(wish.intent) }));
   const plan = {
     sites: new Set(wishes.map((wish) => wish.siteId)),
     actors: new SiteKeys(),
@@ -71,17 +85,21 @@ export function planReads(wishes: readonly Wish[]): ReadPlan {
     scans: new SiteKeys(),
     uses: false,
     owners: new SiteKeys(),
+    deviceOwners: new SiteKeys(),
     passOwners: new SiteKeys(),
     slotsOfNamed: new SiteKeys(),
     lastUses: { siteIds: [] as string[], slotIds: [] as string[], memberIds: [] as string[] },
+    visits: planVisits(asked),
+    journals: planJournals(asked),
+    sitesOfKeys: new Set(asked.flatMap(({ wish, needed }) => (needed.signingKeys ? [wish.siteId] : []))),
   };
-  const asked = wishes.map((wish) => ({ wish, needed: needs(wish.intent) }));
   for (const { wish, needed } of asked) {
     const { siteId } = wish;
     plan.actors.add(siteId, wish.memberId);
     plan.clients.add(siteId, wish.clientId);
     if (needed.ownReservations) plan.owners.add(siteId, wish.memberId);
-    if (wish.intent.op === 'pass.bind@1') plan.passOwners.add(siteId, wish.memberId);
+    if (needed.ownDevices) plan.deviceOwners.add(siteId, wish.memberId);
+    if (passMakingOps.has(wish.intent.op)) plan.passOwners.add(siteId, wish.memberId);
     for (const id of needed.reservationIds) {
       plan.reservations.add(siteId, id);
       if (!makingOps.has(wish.intent.op)) plan.named.add(siteId, id);

@@ -8,8 +8,10 @@ import { inTransaction } from '../db/transaction';
 import { createSettableClock, type SettableClock } from '../platform/clock';
 import { newId } from '../platform/ids';
 import { createLogger, type Logger } from '../platform/logger';
+import type { SecretKey } from '../platform/secret-key';
+import { createKeyBundles, type KeyBundles } from '../services/passes/key-bundles';
 import { createPassIssuer, type PassIssuer } from '../services/passes/pass-issuer';
-import { createSigningKeys } from '../services/passes/signing-keys';
+import { createSigningKeys, type SigningKeys } from '../services/passes/signing-keys';
 import { createStatusIndexes } from '../services/passes/status-indexes';
 import { createStatusLists, type StatusLists } from '../services/passes/status-lists';
 import { joinSite } from '../services/sites/join-site';
@@ -26,7 +28,11 @@ export interface TestSite {
   readonly siteId: string;
   readonly pool: Pool;
   readonly clock: SettableClock;
+  readonly signingKeys: SigningKeys;
+  /** What the site's keys are sealed under: another process has the same. */
+  readonly secretKey: SecretKey;
   readonly statusLists: StatusLists;
+  readonly keyBundles: KeyBundles;
   readonly passIssuer: PassIssuer;
   /** What the arbiters said they had touched, in order. */
   readonly committed: string[][];
@@ -42,7 +48,8 @@ export interface TestSite {
 
 export async function makeTestSite(pool: Pool, policy: Partial<SitePolicy> = {}): Promise<TestSite> {
   const clock = createSettableClock(NOW);
-  const signingKeys = createSigningKeys({ pool, clock, newId, secretKey: randomBytes(32) });
+  const secretKey = randomBytes(32);
+  const signingKeys = createSigningKeys({ pool, clock, newId, secretKey });
   const siteId = await inTransaction(pool, (client) =>
     makeSite(
       client,
@@ -55,11 +62,15 @@ export async function makeTestSite(pool: Pool, policy: Partial<SitePolicy> = {})
   const committed: string[][] = [];
   const logged: string[] = [];
   const logger: Logger = createLogger({ write: (line) => void logged.push(line) });
+  const keyBundles = createKeyBundles({ pool, clock, signingKeys, logger });
   return {
     siteId,
     pool,
     clock,
+    signingKeys,
+    secretKey,
     statusLists,
+    keyBundles,
     passIssuer,
     committed,
     logged,
@@ -72,7 +83,7 @@ export async function makeTestSite(pool: Pool, policy: Partial<SitePolicy> = {})
       const id = await inTransaction(pool, (client) =>
         joinSite(client, { siteId, userId, role, name: 'Mara' }, { newId, now: clock.now() }),
       );
-      return { id, role, name: 'Mara' };
+      return { id, role, name: 'Mara', plate: '' };
     },
     async addSlot(label, { level = '', owner, lent } = {}) {
       const slotId = newId();
@@ -89,6 +100,7 @@ export async function makeTestSite(pool: Pool, policy: Partial<SitePolicy> = {})
         clock,
         newId,
         passIssuer,
+        signingKeys,
         statusLists,
         logger,
         onCommitted: (scopes) => void committed.push(scopes),
@@ -104,6 +116,8 @@ function dateOf(at: number | null): Date | null {
 /** A device of a member: it counts its seqs. */
 export class TestDevice {
   readonly clientId = newId();
+  /** Who sits there has just signed in, unless a test says otherwise. */
+  verifiedAt: number | null = NOW;
   #seq = 0;
 
   constructor(
@@ -125,6 +139,7 @@ export class TestDevice {
       siteId: this.site.siteId,
       member: this.member,
       clientId: this.clientId,
+      verifiedAt: this.verifiedAt,
       intents,
     });
   }

@@ -16,13 +16,16 @@ export function touchedScopes(
       if (id) scopes.add(`member:${id}`);
     };
     if (net.slots.size + net.reservations.size + net.policies.size > 0) scopes.add(`site:${siteId}`);
-    if (net.passes.size + net.scans.size > 0) scopes.add(`gate:${siteId}`);
+    if (net.passes.size + net.scans.size + net.incidents.size + net.signingKeys.size > 0)
+      scopes.add(`gate:${siteId}`);
     for (const reservation of net.reservations.values()) {
       member(reservation.memberId);
       member(state?.slots.get(reservation.slotId)?.ownerId);
     }
     for (const slotId of net.leftSlots) member(state?.slots.get(slotId)?.ownerId);
     for (const pass of net.passes.values()) member(pass.memberId);
+    for (const { id } of net.members.values()) member(id);
+    for (const visitorPass of net.visitorPasses.values()) member(visitorPass.issuedBy);
     for (const key of net.holderKeys.values()) member(key.memberId);
     for (const { accountId } of net.movements.flatMap((movement) => movement.entries)) {
       if (accountId !== siteId && accountId !== state?.site.issuanceAccountId) member(accountId);

@@ -46,12 +46,20 @@ const UPDATE_SLOTS = {
 
 const UPSERT_HOLDER_KEYS = {
   name: 'arbiter-upsert-holder-keys',
-  text: `insert into holder_keys (site_id, client_id, member_id, holder_key, bound_at)
-         select site_id, client_id, member_id, holder_key, bound_at
+  text: `insert into holder_keys (site_id, client_id, member_id, holder_key, bound_at, revoked_at)
+         select site_id, client_id, member_id, holder_key, bound_at, revoked_at
            from json_to_recordset($1::json) as x(site_id uuid, client_id uuid, member_id uuid, holder_key bytea,
-                bound_at timestamptz)
+                bound_at timestamptz, revoked_at timestamptz)
          on conflict (site_id, client_id) do update
-            set member_id = excluded.member_id, holder_key = excluded.holder_key, bound_at = excluded.bound_at`,
+            set member_id = excluded.member_id, holder_key = excluded.holder_key, revoked_at = excluded.revoked_at,
+                bound_at = case when excluded.revoked_at is null then excluded.bound_at else holder_keys.bound_at end`,
+};
+
+const UPDATE_MEMBERS = {
+  name: 'arbiter-update-members',
+  text: `update members m set plate = x.plate
+           from json_to_recordset($1::json) as x(site_id uuid, member_id uuid, plate text)
+          where m.site_id = x.site_id and m.member_id = x.member_id`,
 };
 
 const UPDATE_PASSES = {
@@ -63,24 +71,14 @@ const UPDATE_PASSES = {
 
 const INSERT_PASSES = {
   name: 'arbiter-insert-passes',
-  text: `insert into passes (site_id, pass_id, member_id, reservation_id, client_id, holder_key, slot_label, kind,
+  text: `insert into passes (site_id, pass_id, member_id, reservation_id, visitor_pass_id, client_id, holder_key, slot_label, plate, kind,
                              not_before, expires_at, code, status, status_index, signed, created_at)
-         select site_id, pass_id, member_id, reservation_id, client_id, holder_key, slot_label, kind,
+         select site_id, pass_id, member_id, reservation_id, visitor_pass_id, client_id, holder_key, slot_label, plate, kind,
                 not_before, expires_at, code, status, status_index, signed, created_at
            from json_to_recordset($1::json) as x(site_id uuid, pass_id uuid, member_id uuid, reservation_id uuid,
-                client_id uuid, holder_key bytea, slot_label text, kind smallint, not_before timestamptz,
+                visitor_pass_id uuid, client_id uuid, holder_key bytea, slot_label text, plate text, kind smallint, not_before timestamptz,
                 expires_at timestamptz, code text, status text, status_index integer, signed bytea,
                 created_at timestamptz)`,
-};
-
-const INSERT_SCANS = {
-  name: 'arbiter-insert-scans',
-  text: `insert into scans (site_id, scan_id, pass_id, guard_id, client_id, gate, scanned_at, recorded_at, result, counts,
-                            reason, code)
-         select site_id, scan_id, pass_id, guard_id, client_id, gate, scanned_at, recorded_at, result, counts, reason, code
-           from json_to_recordset($1::json) as x(site_id uuid, scan_id uuid, pass_id uuid, guard_id uuid,
-                client_id uuid, gate smallint, scanned_at timestamptz, recorded_at timestamptz, result text,
-                counts boolean, reason text, code text)`,
 };
 
 // The last locks of a batch, see locks.ts.
@@ -115,7 +113,7 @@ async function writeRows(client: PoolClient, statement: Statement, rows: readonl
   if (rows.length > 0) await client.query({ ...statement, values: [jsonRows(rows)] });
 }
 
-/** Slots, reservations, holder keys and scans. What ends is written before what begins: the database never sees an overlap. */
+/** Slots, reservations, holder keys and members. What ends is written before what begins: the database never sees an overlap. */
 export async function writePlaces(
   client: PoolClient,
   nets: Nets,
@@ -151,24 +149,16 @@ export async function writePlaces(
         member_id: row.memberId,
         holder_key: byteaOf(Buffer.from(row.key, 'base64url')),
         bound_at: timestamp(now),
+        revoked_at: timestamp(row.revokedAt),
       })),
     ),
     writeRows(
       client,
-      INSERT_SCANS,
-      rowsOf(nets, (net) => net.scans.values()).map(({ siteId, row }) => ({
+      UPDATE_MEMBERS,
+      rowsOf(nets, (net) => net.members.values()).map(({ siteId, row }) => ({
         site_id: siteId,
-        scan_id: row.id,
-        pass_id: row.passId,
-        guard_id: row.guardId,
-        client_id: row.clientId,
-        gate: row.gate,
-        scanned_at: timestamp(row.scannedAt),
-        recorded_at: timestamp(row.recordedAt),
-        result: row.result,
-        counts: row.counts,
-        reason: row.reason,
-        code: row.code,
+        member_id: row.id,
+        plate: row.plate,
       })),
     ),
   ]);
@@ -222,6 +212,8 @@ export async function writePasses(
         pass_id: pass.id,
         member_id: pass.memberId,
         reservation_id: pass.reservationId,
+        visitor_pass_id: pass.visitorPassId,
+        plate: pass.plate,
         client_id: pass.clientId,
         holder_key: pass.holderKey === null ? null : byteaOf(Buffer.from(pass.holderKey, 'base64url')),
         slot_label: pass.slotLabel,

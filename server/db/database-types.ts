@@ -1,5 +1,14 @@
 import type { ColumnType } from 'kysely';
-import type { ReservationState, Role, ScanResult, SlotKind, PassStatus } from '#shared/domain/entities';
+import type {
+  Direction,
+  IncidentKind,
+  PassStatus,
+  ReservationState,
+  Role,
+  ScanResult,
+  SlotKind,
+  VisitPayment,
+} from '#shared/domain/entities';
 import type { OutcomeStatus } from '#shared/protocol/push';
 import type { databaseColumns } from './database-columns';
 
@@ -9,6 +18,7 @@ interface Values {
   text: string;
   varchar: string;
   _text: string[];
+  _uuid: string[];
   bool: boolean;
   int2: number;
   int4: number;
@@ -27,7 +37,7 @@ interface Values {
 /** Texts that a check constraint (or the only writer) limits to a few. */
 interface Refinements {
   'sites.registration': 'open' | 'invited';
-  'passkey_challenges.purpose': 'register' | 'authenticate';
+  'passkey_challenges.purpose': 'register' | 'authenticate' | 'verify';
   'members.role': Role;
   'slots.kind': SlotKind;
   'reservations.state': ReservationState;
@@ -36,6 +46,10 @@ interface Refinements {
   'passes.kind': 0 | 1 | 2 | 3;
   'passes.status': PassStatus;
   'scans.result': ScanResult;
+  'scans.direction': Direction;
+  'incidents.kind': IncidentKind;
+  'visitor_passes.uses': 1 | 2;
+  'visitor_passes.payment': VisitPayment;
   'intents.status': OutcomeStatus;
 }
 

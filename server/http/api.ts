@@ -6,6 +6,7 @@ import { newId } from '../platform/ids';
 import type { Logger } from '../platform/logger';
 import { createAuthServices } from '../services/auth/auth-services';
 import { createSessionCookie } from '../services/auth/session-cookie';
+import { createKeyBundles } from '../services/passes/key-bundles';
 import { createPassIssuer } from '../services/passes/pass-issuer';
 import type { SigningKeys } from '../services/passes/signing-keys';
 import { createStatusIndexes } from '../services/passes/status-indexes';
@@ -13,6 +14,8 @@ import { createStatusLists } from '../services/passes/status-lists';
 import { createPokeStreams } from '../services/pokes/poke-streams';
 import { createPokes } from '../services/pokes/pokes';
 import { createPull } from '../services/sync/pull';
+import { createSiteIntents } from '../services/visitors/site-intents';
+import { createVisitorLinks } from '../services/visitors/visitor-links';
 import { createAppRouter } from '../trpc/app-router';
 import { PING_EVERY } from '../trpc/trpc';
 import { createPokeEndpoint } from './poke-response';
@@ -48,12 +51,14 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const { pool, clock, logger, origin, trustProxy, signingKeys, checkSessionsEvery } = options;
   const pokes = await createPokes({ url: options.databaseUrl, logger });
   const statusLists = createStatusLists({ pool, clock, signingKeys });
+  const keyBundles = createKeyBundles({ pool, clock, signingKeys, logger });
   const passIssuer = createPassIssuer({ signingKeys, statusIndexes: createStatusIndexes(pool) });
   const arbiter = createArbiter({
     pool,
     clock,
     newId,
     passIssuer,
+    signingKeys,
     statusLists,
     logger,
     onCommitted: (scopes) => pokes.publish(scopes),
@@ -61,11 +66,14 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const auth = createAuthServices({ pool, clock, newId, origin });
   const cookie = createSessionCookie(origin);
   const { sessions } = auth;
+  const siteIntents = createSiteIntents({ arbiter, clock, newId });
   const router = createAppRouter({
     auth,
     cookie,
     arbiter,
-    pull: createPull({ pool, clock, statusLists, logger }),
+    pull: createPull({ pool, clock, statusLists, keyBundles, logger }),
+    ...{ sessions, clock },
+    visitorLinks: createVisitorLinks({ pool, clock, siteIntents }),
   });
   const streams = createPokeStreams({
     pokes,

@@ -3,6 +3,7 @@ import { readEnvironment } from '../platform/environment';
 import { createLogger } from '../platform/logger';
 import { loadSecretKey } from '../platform/secret-key';
 import { describeDemoPassword } from '../services/demo/demo-site';
+import { hasSealedKeys } from '../services/passes/sealed-keys';
 import { startApplication } from './application';
 import type { Api } from './api';
 
@@ -19,7 +20,8 @@ export async function startDevApi(origin: string): Promise<DevApi> {
   const postgres = environment.databaseUrl ? null : await startEmbeddedPostgres({ dataDir, log: logger });
   try {
     const databaseUrl = environment.databaseUrl ?? postgres?.url ?? '';
-    const secretKey = await loadSecretKey({ fromEnvironment, dataDir });
+    const isAnythingSealed = () => hasSealedKeys(databaseUrl);
+    const secretKey = await loadSecretKey({ fromEnvironment, dataDir, isAnythingSealed });
     const application = await startApplication({ ...environment, databaseUrl, secretKey, logger });
     const { demo } = application;
     if (demo) {

@@ -17,6 +17,8 @@ export type TestIntent = { op: string; args: Record<string, unknown> };
 /** A device that speaks plain HTTP, so that the tests see what is really on the wire. */
 export interface TestDevice {
   readonly clientId: string;
+  /** Its next calls go to another process behind the same origin. */
+  moveTo(url: string): void;
   post<T>(procedure: string, input: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
   signIn(email: string): Promise<void>;
   /** Gives the intents the next numbers, unless `fields` says otherwise. */
@@ -38,7 +40,8 @@ export interface TestStream {
 export const TEST_PASSWORD = 'only for tests';
 
 /** A new device at a server; two with one `clientId` are the same one after a restart. */
-export function createTestDevice(url: string, clientId: string = randomUUID()): TestDevice {
+export function createTestDevice(at: string, clientId: string = randomUUID()): TestDevice {
+  let url = at;
   let cookie = '';
   let lastSeq = 0;
 
@@ -63,6 +66,7 @@ export function createTestDevice(url: string, clientId: string = randomUUID()): 
 
   return {
     clientId,
+    moveTo: (other) => void (url = other),
     post,
     async signIn(email) {
       const { status, text } = await post('auth.signIn', { email, password: TEST_PASSWORD });

@@ -1,15 +1,17 @@
 import { pruneTombstones } from '../services/sync/tombstones';
 import type { Job } from './background-jobs';
+import { keepKeys, type RotateOptions } from './rotate-keys';
 import { createSettling, type SettleOptions } from './settle-reservations';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 
 /** Everything that happens without anyone's tap, and how often. */
-export function plannedJobs(options: SettleOptions): readonly Job[] {
+export function plannedJobs(options: SettleOptions & RotateOptions): readonly Job[] {
   const settleDue = createSettling(options);
   return [
     { name: 'settle-reservations', every: 10 * SECOND, run: async () => void (await settleDue()) },
+    { name: 'keep-keys', every: HOUR, run: async () => void (await keepKeys(options)) },
     {
       name: 'prune-tombstones',
       every: HOUR,

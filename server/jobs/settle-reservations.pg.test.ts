@@ -150,7 +150,11 @@ describe('settling what is over', () => {
     );
     const args = { reservationId: rows[0]!.reservation_id };
     expect(await guest.do('reservation.settle@1', args)).toMatchObject({ code: 'role_forbidden' });
-    const stranger = new TestDevice(site, { id: newId(), role: 'manager', name: 'Nobody' }, arbiter);
+    const stranger = new TestDevice(
+      site,
+      { id: newId(), role: 'manager', name: 'Nobody', plate: '' },
+      arbiter,
+    );
     expect(await stranger.push(stranger.intent('reservation.settle@1', args))).toMatchObject({
       ok: false,
       code: 'no_site',

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -48,9 +48,10 @@ describe('loadSecretKey', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'undercroft-secret-'));
   });
   afterEach(() => rm(dataDir, { recursive: true }));
+  const options = { fromEnvironment: undefined, isAnythingSealed: () => Promise.resolve(false) };
 
   it('makes one key for all that start at once, and keeps it for its owner alone', async () => {
-    const load = () => loadSecretKey({ fromEnvironment: undefined, dataDir: join(dataDir, 'new') });
+    const load = () => loadSecretKey({ ...options, dataDir: join(dataDir, 'new') });
     const keys = await Promise.all([load(), load(), load()]);
     expect(keys[0]).toHaveLength(32);
     expect(new Set(keys.map((key) => Buffer.from(key).toString('hex'))).size).toBe(1);
@@ -59,12 +60,24 @@ describe('loadSecretKey', () => {
   });
 
   it('prefers the key of the environment', async () => {
-    expect(await loadSecretKey({ fromEnvironment: KEY, dataDir })).toEqual(KEY);
+    expect(await loadSecretKey({ ...options, fromEnvironment: KEY, dataDir })).toEqual(KEY);
+  });
+
+  it('D3 makes none in the place of one that is lost, and leaves nothing behind', async () => {
+    const isAnythingSealed = () => Promise.resolve(true);
+    const own = join(dataDir, 'lost');
+    const loading = loadSecretKey({ fromEnvironment: undefined, dataDir: own, isAnythingSealed });
+    await expect(loading).rejects.toMatchObject({
+      code: 'missing_key',
+      message: expect.stringContaining(own),
+    });
+    expect(await readdir(dataDir)).toEqual([]);
+    expect(await loadSecretKey({ fromEnvironment: KEY, dataDir: own, isAnythingSealed })).toEqual(KEY);
   });
 
   it('refuses a file that holds no key, and leaves it alone', async () => {
     await writeFile(join(dataDir, 'secret-key'), 'gone wrong');
-    const loading = loadSecretKey({ fromEnvironment: undefined, dataDir });
+    const loading = loadSecretKey({ ...options, dataDir });
     await expect(loading).rejects.toMatchObject({ code: 'bad_key_file' });
   });
 });

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOrCreateKeptFile } from './kept-file';
 
@@ -9,8 +10,11 @@ export class SecretKeyError extends Error {
   override readonly name = 'SecretKeyError';
 
   constructor(
-    /** `bad_key_file`: `<dataDir>/secret-key` does not hold a key. `wrong_key`: sealed with another key, or altered. */
-    readonly code: 'bad_key_file' | 'wrong_key',
+    /**
+     * `bad_key_file`: `<dataDir>/secret-key` does not hold a key. `missing_key`: it is not there, and something is sealed.
+     * `wrong_key`: sealed with another key, or altered.
+     */
+    readonly code: 'bad_key_file' | 'missing_key' | 'wrong_key',
     message: string,
   ) {
     super(message);
@@ -23,16 +27,22 @@ const TAG_BYTES = 16;
 const VERSION = 1;
 
 /**
- * The key given by SECRET_KEY, or else the one kept as hex in `<dataDir>/secret-key` (mode 600; made at first use).
- * @throws SecretKeyError `bad_key_file`
+ * The key given by SECRET_KEY, or else the one kept as hex in `<dataDir>/secret-key` (mode 600; made at first use, that is when
+ * `isAnythingSealed` says no: a new key would open nothing of what is there, and hide that the right one is lost).
+ * @throws SecretKeyError `bad_key_file`, `missing_key`
  */
 export async function loadSecretKey(options: {
   fromEnvironment: Uint8Array | undefined;
   dataDir: string;
+  isAnythingSealed: () => Promise<boolean>;
 }): Promise<SecretKey> {
   if (options.fromEnvironment) return options.fromEnvironment;
   const path = join(options.dataDir, 'secret-key');
-  const text = await readOrCreateKeptFile(path, () => `${randomBytes(KEY_BYTES).toString('hex')}\n`);
+  const text = await readOrCreateKeptFile(path, async () => {
+    // A process that started at the same moment may have made it, and sealed something, since it was looked for.
+    if ((await options.isAnythingSealed()) && !existsSync(path)) throw missingKey(path);
+    return `${randomBytes(KEY_BYTES).toString('hex')}\n`;
+  });
   if (!/^[0-9a-f]{64}$/.test(text.trim())) {
     throw new SecretKeyError(
       'bad_key_file',
@@ -71,9 +81,16 @@ export function open(key: SecretKey, sealed: Uint8Array, purpose: string): Uint8
   }
 }
 
+function missingKey(path: string): SecretKeyError {
+  return new SecretKeyError(
+    'missing_key',
+    `${path} is not there, and this database holds signing keys that only that key opens. Put the file back from a backup, or give the key as SECRET_KEY. No new key was made: it would open none of them.`,
+  );
+}
+
 function wrongKey(purpose: string): SecretKeyError {
   return new SecretKeyError(
     'wrong_key',
-    `Cannot decrypt ${purpose}: it was sealed with another SECRET_KEY, or altered. Start with the key that this database was made with.`,
+    `Cannot decrypt ${purpose}: it was sealed with another SECRET_KEY, or altered. Start with the key that this database was made with: as SECRET_KEY, or as the file secret-key in DATA_DIR, from a backup. Nothing was changed.`,
   );
 }

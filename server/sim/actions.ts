@@ -2,8 +2,9 @@ import type { Intent } from '#shared/domain/intent';
 import { isActive } from '#shared/domain/entities';
 import type { State } from '#shared/domain/state';
 import { overlaps } from '#shared/domain/time-range';
+import type { PassHistory } from '#shared/pass/pass-verdict';
 import type { DeviceDatabase } from '$lib/client-db/database';
-import { historyOf, storeDecision } from '$lib/sync/gate-decisions';
+import { historyOf, storeDecision, type Decided } from '$lib/sync/gate-decisions';
 import { enqueue } from '$lib/sync/outbox';
 import type { Base } from '$lib/sync/predict';
 import type { Die } from './plan';
@@ -51,6 +52,7 @@ const table = {
   'take-back': { weight: 5, act: wishing(takeBack) },
   bind: { weight: 3, act: wishing(bind) },
   'bind-named': { weight: 3, act: wishing(bindNamed) },
+  'close-incident': { weight: 1, act: wishing(closeIncident) },
   scan: { weight: 14, act: scan },
 } satisfies Record<string, { weight: number; act: Act }>;
 
@@ -168,30 +170,59 @@ function ownReservation({ state, member, now, die }: Scene) {
   return own[Math.floor(die[0] * own.length)];
 }
 
-/** A guard sees a pass of one who comes about now, and decides by what this device knows of its uses. */
-async function scan({ db, base, deviceNow, now, newId, die }: Scene): Promise<Stored[]> {
+function closeIncident({ base, member, die }: Scene): Intent | null {
+  if (member.role !== 'manager') return null;
+  // What a device's journal shows is looked at in the end: nobody closes it here.
+  const open = base.incident.filter(({ kind, closedAt }) => kind === 'double_use' && closedAt === null);
+  const chosen = open[Math.floor(die[0] * open.length)];
+  return chosen ? { op: 'incident.close@1', args: { incidentId: chosen.id, note: 'looked into' } } : null;
+}
+
+/** A guard sees a pass of one who comes or goes about now, and decides by what this device knows of its uses. */
+async function scan(scene: Scene): Promise<Stored[]> {
+  const { db, base, now, die } = scene;
   const about = { start: now - GRID, end: now + GRID };
   const passes = base.gate_pass.filter((pass) =>
     overlaps({ start: pass.notBefore, end: pass.expiresAt }, about),
   );
   const pass = passes[Math.floor(die[0] * passes.length)];
   if (!pass) return [];
-  const decide = (uses: number) => ({
-    scanId,
-    passId: pass.id,
-    gate: 1,
-    scannedAt: deviceNow,
-    result: uses > 0 ? ('already_used' as const) : ('valid' as const),
-    reason: '',
-    code: pass.code,
-    ctr: null,
+  const known = (await historyOf(db, pass.id, pass.kind)).uses.length;
+  const isExit = known > 0 && die[1] < 0.4;
+  const reading = {
+    ...{ scanId: scene.newId(), passId: pass.id, kind: pass.kind, gate: 1, scannedAt: now },
+    direction: isExit ? ('exit' as const) : ('entry' as const),
+    ...{ reason: '', code: pass.code, undoes: null, ctr: null },
+  };
+  const decide = (uses: number): Decided => ({
+    ...reading,
+    result: uses > 0 && !isExit ? 'already_used' : 'valid',
   });
-  const scanId = newId();
-  const id = newId();
-  const first = decide((await historyOf(db, pass.id)).uses.length);
-  const recorder = { guardName: 'Guard', newId: () => id, now: deviceNow };
-  const stored = await storeDecision(db, first, recorder, (history) => decide(history.uses.length));
-  const { passId, gate, scannedAt, result, reason, code } = stored;
-  const args = { scanId, passId, gate, scannedAt, result, reason, code };
-  return [{ id, intent: { op: 'scan.record@1', args } }];
+  const stored = await decideAtGate(scene, decide(known), (history) => decide(history.uses.length));
+  if (die[2] > 0.1) return stored;
+  // The wrong car: taken back at once.
+  const undo = { ...reading, scanId: scene.newId(), scannedAt: now + 2000 };
+  return [...stored, ...(await decideAtGate(scene, { ...undo, result: 'undone', undoes: reading.scanId }))];
+}
+
+/** Answers what was queued: the scan, and before the first one that its journal is opened. */
+async function decideAtGate(
+  { db, deviceNow, newId }: Scene,
+  decided: Decided,
+  recheck?: (history: PassHistory) => Decided,
+): Promise<Stored[]> {
+  const ids: string[] = [];
+  const noting = (): string => {
+    const id = newId();
+    ids.push(id);
+    return id;
+  };
+  const recorder = { guardName: 'Guard', newId: noting, now: deviceNow, subtle: crypto.subtle };
+  await storeDecision(db, decided, recorder, recheck);
+  // A pass of the engine may have brought its effects meanwhile.
+  const rows = await db.transaction('r', db.outbox, db.finished, async () => [
+    ...(await db.outbox.where('id').anyOf(ids).toArray()),
+    ...(await db.finished.where('id').anyOf(ids).toArray()),
+  ]);
+  return rows.map(({ id, op, args }) => ({ id, intent: { op, args } as Intent }));
 }

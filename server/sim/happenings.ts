@@ -4,7 +4,7 @@ import type { History } from './history';
 import type { Install } from './install';
 import { STEP } from './plan';
 import { persist } from './sim-database';
-import { beginSession, endSession, setPresence } from './site';
+import { beginSession, endSession, proveAgain, setPresence } from './site';
 import type { World } from './world';
 
 type DeviceEvent = Extract<PlannedEvent, { device: number }>;
@@ -17,6 +17,7 @@ const DAY = 86_400_000;
 export async function happen(world: World, event: PlannedEvent, history: History): Promise<void> {
   if (event.kind === 'act') {
     const install = world.installs[event.device]!;
+    if (event.action === 'bind-named' && event.die[1] < 0.5) await proofOf(world, install);
     const stored = await install.act(event.action, event.die).catch((error: unknown) => {
       world.findings.check('I9', false, () => `a wish could not be stored: ${String(error)}`);
       return [];
@@ -31,6 +32,11 @@ export async function happen(world: World, event: PlannedEvent, history: History
     history.note(event);
     await onServer[event.kind](world, event);
   }
+}
+
+/** Half of the passes that are to move are moved by somebody who proves first who they are; the others are refused. */
+async function proofOf({ database, time }: World, { token }: Install): Promise<void> {
+  if (token !== null) await persist(() => proveAgain(database.pool, token, time.now()));
 }
 
 const onDevice: Readonly<Record<Exclude<DeviceEvent['kind'], 'act'>, DeviceHappening>> = {

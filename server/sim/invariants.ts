@@ -11,6 +11,7 @@ export const invariants = {
   I9: 'no fault of the surroundings looks like a bug, and no sound wish is put aside',
   I10: 'a reservation has one valid pass at most, and its second use is told of the first',
   I11: 'what was paid for a reservation, less what came back, is what it costs',
+  I12: 'every scan journal is whole on the server, and no fault of the surroundings looks like tampering with it',
 } as const;
 
 export type InvariantId = keyof typeof invariants;

@@ -80,6 +80,15 @@ const atTheEnd: readonly Rule[] = [
               when 'reservation.cancel@1' then exists (
                 select from reservations r where r.site_id = i.site_id and r.reservation_id = (i.args->>'reservationId')::uuid
                    and r.state = 'cancelled')
+              when 'journal.open@1' then exists (
+                select from scan_journals j where j.site_id = i.site_id and j.journal_id = (i.args->>'journalId')::uuid
+                   and j.member_id = i.member_id)
+              when 'incident.close@1' then exists (
+                select from incidents n where n.site_id = i.site_id and n.incident_id = (i.args->>'incidentId')::uuid
+                   and n.closed_by = i.member_id)
+              when 'scan.record@2' then exists (
+                select from scans s where s.site_id = i.site_id and s.scan_id = (i.args->>'scanId')::uuid
+                   and s.is_genuine)
               when 'scan.record@1' then exists (
                 select from scans s where s.site_id = i.site_id and s.scan_id = (i.args->>'scanId')::uuid)
               when 'pass.bind@1' then exists (
@@ -97,15 +106,36 @@ const atTheEnd: readonly Rule[] = [
   },
   {
     invariant: 'I10',
-    what: 'of the scans that let somebody in on one reservation not exactly one was told to be the first',
-    find: `select p.reservation_id, count(*) as uses, count(*) filter (where i.first) as first_uses
+    what: 'of the entries on one reservation none was told to be the first, or more than exits and what was taken back allow',
+    find: `select p.reservation_id, count(*) filter (where s.counts) as uses, count(*) filter (where i.first) as first_uses,
+                  count(*) filter (where s.direction = 'exit') as exits, count(s.undoes) as taken_back
              from scans s join passes p using (site_id, pass_id)
              cross join lateral (
-               select bool_or(json_array_length(i.outcome->'data'->'doubleUse') = 0) as first from intents i
-                where i.site_id = s.site_id and i.op = 'scan.record@1' and i.status = 'applied'
+               select bool_or(s.counts and json_array_length(i.outcome->'data'->'doubleUse') = 0) as first from intents i
+                where i.site_id = s.site_id and i.op in ('scan.record@1', 'scan.record@2') and i.status = 'applied'
                   and i.args->>'scanId' = s.scan_id::text) i
+            where $1::timestamptz is not null
+            group by p.site_id, p.reservation_id
+           having count(*) filter (where s.counts) > 0
+              and count(*) filter (where i.first) not between 1
+                  and 1 + count(*) filter (where s.direction = 'exit' or s.undoes is not null)`,
+  },
+  {
+    invariant: 'I10',
+    what: 'a double use has no incident that names its scans, or two open ones',
+    find: `select p.reservation_id, array_agg(s.scan_id) as scans, n.incidents, n.open
+             from scans s join passes p using (site_id, pass_id)
+             cross join lateral (
+               select count(*) as incidents, count(*) filter (where n.closed_at is null) as open
+                 from incidents n join passes o using (site_id, pass_id)
+                where n.kind = 'double_use' and n.site_id = p.site_id and o.reservation_id = p.reservation_id
+                  and (n.closed_at is null or n.closed_by is not null)) n
             where s.counts and $1::timestamptz is not null
-            group by p.site_id, p.reservation_id having count(*) filter (where i.first) <> 1`,
+            group by p.site_id, p.reservation_id, n.incidents, n.open
+           having n.open > 1 or (n.incidents = 0 and count(*) > 1 and not exists (
+                  select from scans e join passes o using (site_id, pass_id)
+                   where o.site_id = p.site_id and o.reservation_id = p.reservation_id
+                     and (e.direction = 'exit' or e.undoes is not null)))`,
   },
   {
     invariant: 'I11',
@@ -119,13 +149,30 @@ const atTheEnd: readonly Rule[] = [
   },
 ];
 
+/** X8: no fault of the surroundings may look as if a guard had tampered with the records. */
+const journals: readonly Rule[] = [
+  {
+    invariant: 'I12',
+    what: 'entries of a journal are missing',
+    find: `select journal_id, count(distinct journal_seq) as entries, max(journal_seq) as last from scans
+            where journal_id is not null and $1::timestamptz is not null
+            group by site_id, journal_id having count(*) <> max(journal_seq)`,
+  },
+  {
+    invariant: 'I12',
+    what: 'an incident about a journal is open',
+    find: `select kind, scan_ids, journal_id, detail from incidents
+            where kind in ('journal_gap', 'journal_fork', 'journal_forged') and closed_at is null and $1::timestamptz is not null`,
+  },
+];
+
 /** Checks what holds at every moment, and with `isQuiet` what holds at the end. `now` in milliseconds since 1970. */
 export async function checkServer(
   pool: Pick<Pool, 'query'>,
   findings: Findings,
   { now, isQuiet }: { now: number; isQuiet: boolean },
 ): Promise<void> {
-  for (const { invariant, what, find } of isQuiet ? [...always, ...atTheEnd] : always) {
+  for (const { invariant, what, find } of isQuiet ? [...always, ...atTheEnd, ...journals] : always) {
     const { rows } = await pool.query<object>(find, [new Date(now)]);
     findings.check(invariant, rows.length === 0, () => `${what}: ${JSON.stringify(rows.slice(0, 3))}`);
   }

@@ -78,12 +78,12 @@ export async function makeSimSite(
   });
 }
 
-/** Begins a session of a member and answers its token. */
+/** Begins a session of a member, who has just proved who they are, and answers its token. */
 export async function beginSession(pool: Pool, site: SimSite, member: SimMember, now: number) {
   const token = createSessionToken();
   await pool.query(
-    `insert into sessions (token_sha256, user_id, site_id, created_at, expires_at, last_seen_at)
-     values ($1, $2, $3, $4, $5, $4)`,
+    `insert into sessions (token_sha256, user_id, site_id, created_at, expires_at, last_seen_at, verified_at)
+     values ($1, $2, $3, $4, $5, $4, $4)`,
     [
       ...[Buffer.from(hashSessionToken(token)!), member.userId, site.id, new Date(now)],
       new Date(now + 30 * 24 * HOUR),
@@ -95,6 +95,13 @@ export async function beginSession(pool: Pool, site: SimSite, member: SimMember,
 /** Ends one session, as a sign-out elsewhere does. */
 export async function endSession(pool: Pool, token: string): Promise<void> {
   await pool.query('delete from sessions where token_sha256 = $1', [Buffer.from(hashSessionToken(token)!)]);
+}
+
+/** Who sits there proves once more who they are. */
+export async function proveAgain(pool: Pool, token: string, now: number): Promise<void> {
+  await pool.query('update sessions set verified_at = $2 where token_sha256 = $1', [
+    ...[Buffer.from(hashSessionToken(token)!), new Date(now)],
+  ]);
 }
 
 /** The member is (not) of the site any more, as far as its sessions say. */

@@ -28,6 +28,10 @@ export interface Accounts {
    * Refuses email_invalid, name_invalid, password_short, password_long, registration_closed, email_taken.
    */
   register(registration: Registration): Promise<AuthResult<{ userId: string }>>;
+  /** Whether the user has a password to prove themselves with; false also for an unknown user. */
+  hasPassword(userId: string): Promise<boolean>;
+  /** Whether this is the user's password. Refuses credentials_wrong, in the same time when there is none. */
+  checkPassword(request: { userId: string; password: string }): Promise<AuthResult<null>>;
   /** Whose e-mail and password these are. Refuses credentials_wrong, whichever of the two is wrong, in the same time. */
   signIn(credentials: { email: string; password: string }): Promise<AuthResult<{ userId: string }>>;
 }
@@ -65,6 +69,17 @@ export function createAccounts({ pool, clock, newId, passwords, joinAsResident }
   return {
     isRegistrationOpen: async () => (await findOpenSite(pool)) !== undefined,
     register,
+    async hasPassword(userId) {
+      const { rowCount } = await pool.query('select from passwords where user_id = $1', [userId]);
+      return rowCount === 1;
+    },
+    async checkPassword({ userId, password }) {
+      const { rows } = await pool.query<{ hash: string }>('select hash from passwords where user_id = $1', [
+        userId,
+      ]);
+      const isRight = await passwords.verify(rows[0]?.hash, password);
+      return isRight ? granted(null) : refused('credentials_wrong');
+    },
     async signIn({ email, password }) {
       const { rows } = await pool.query<{ user_id: string; hash: string }>(
         'select user_id, hash from users join passwords using (user_id) where lower(email) = $1',

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Clock } from '../../platform/clock';
 import type { IdGenerator } from '../../platform/ids';
 
-export type ChallengePurpose = 'register' | 'authenticate';
+export type ChallengePurpose = 'register' | 'authenticate' | 'verify';
 
 export interface PasskeyChallenge {
   readonly challengeId: string;

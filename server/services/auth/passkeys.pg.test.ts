@@ -186,6 +186,89 @@ describe('passkey sign-in', () => {
   });
 });
 
+describe('proving once more who one is', () => {
+  async function ask({ passkeys, user }: Awaited<ReturnType<typeof setUp>>) {
+    const asked = await passkeys.verifyOptions(user.id);
+    if (!asked) throw new Error('there is a passkey');
+    return asked;
+  }
+
+  it('K6 asks for the user’s own passkeys, verified, and says when there are none', async () => {
+    const person = await setUp();
+    await expect(person.passkeys.verifyOptions(person.user.id)).resolves.toBeNull();
+    const [one, two] = [await person.enrol(), await person.enrol()];
+    const { options } = await ask(person);
+    expect(options.userVerification).toBe('required');
+    expect(options.allowCredentials?.map(({ id }) => id).toSorted()).toEqual(
+      [one.authenticator.credentialId, two.authenticator.credentialId].toSorted(),
+    );
+  });
+
+  it.each<[string, Misbehaviour]>([
+    ['which names its user', {}],
+    ['which leaves the user out', { userHandle: '' }],
+  ])('K6 takes an answer %s, once', async (_what, behaviour) => {
+    const person = await setUp();
+    const { passkeys, user } = person;
+    const { authenticator } = await person.enrol();
+    const { challengeId, options } = await ask(person);
+    const answer = { userId: user.id, challengeId, response: authenticator.get(options, behaviour) };
+    await expect(passkeys.verify(answer)).resolves.toEqual({ ok: true, value: null });
+    await expect(passkeys.verify(answer)).resolves.toEqual(REFUSED);
+    await expect(
+      passkeys.verify({ ...answer, response: authenticator.get(options, behaviour) }),
+    ).resolves.toEqual(REFUSED);
+  });
+
+  it.each<[string, Misbehaviour]>([
+    ['from another origin', { origin: 'https://evil.example' }],
+    ['for another relying party', { rpId: 'evil.example' }],
+    ['without user verification', { userVerified: false }],
+    ['of a cloned authenticator', { counter: 0 }],
+    ['that names another user', { userHandle: Buffer.alloc(16).toString('base64url') }],
+  ])('K6 refuses an answer %s', async (_what, misbehaviour) => {
+    const person = await setUp();
+    const { authenticator } = await person.enrol();
+    await person.signIn(authenticator);
+    const { challengeId, options } = await ask(person);
+    const response = authenticator.get(options, misbehaviour);
+    await expect(person.passkeys.verify({ userId: person.user.id, challengeId, response })).resolves.toEqual(
+      REFUSED,
+    );
+  });
+
+  it('K6 refuses another user’s passkey, to either challenge', async () => {
+    const [person, other] = [await setUp(), await setUp()];
+    await person.enrol();
+    const { authenticator } = await other.enrol();
+    const own = await ask(person);
+    const response = authenticator.get(own.options);
+    const { passkeys, user } = person;
+    await expect(
+      passkeys.verify({ userId: user.id, challengeId: own.challengeId, response }),
+    ).resolves.toEqual(REFUSED);
+    const theirs = await ask(other);
+    const answer = { challengeId: theirs.challengeId, response: authenticator.get(theirs.options) };
+    await expect(passkeys.verify({ userId: user.id, ...answer })).resolves.toEqual(REFUSED);
+  });
+
+  it('K6 a challenge to sign in proves nothing here, nor one of this kind there, nor after five minutes', async () => {
+    const person = await setUp();
+    const { passkeys, user, clock } = person;
+    const { authenticator } = await person.enrol();
+    const signIn = await passkeys.signInOptions();
+    const toSignIn = { challengeId: signIn.challengeId, response: authenticator.get(signIn.options) };
+    await expect(passkeys.verify({ userId: user.id, ...toSignIn })).resolves.toEqual(REFUSED);
+    const verify = await ask(person);
+    const toVerify = { challengeId: verify.challengeId, response: authenticator.get(verify.options) };
+    await expect(passkeys.signIn(toVerify)).resolves.toEqual(REFUSED);
+    const late = await ask(person);
+    clock.advance(300_000);
+    const tooLate = { challengeId: late.challengeId, response: authenticator.get(late.options) };
+    await expect(passkeys.verify({ userId: user.id, ...tooLate })).resolves.toEqual(REFUSED);
+  });
+});
+
 describe('passkey management', () => {
   it('B1 renames and removes one’s own and nobody else’s', async () => {
     const { enrol, passkeys, user, clock } = await setUp();

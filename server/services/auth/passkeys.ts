@@ -49,6 +49,19 @@ export interface Passkeys {
     challengeId: string;
     response: AuthenticationResponseJSON;
   }): Promise<AuthResult<{ userId: string }>>;
+  /**
+   * What the browser is to be asked for so that a signed-in user proves once more who they are; null for one without
+   * passkeys.
+   */
+  verifyOptions(
+    userId: string,
+  ): Promise<{ challengeId: string; options: PublicKeyCredentialRequestOptionsJSON } | null>;
+  /** Whether one of this user's own passkeys has answered. Refuses passkey_refused, whatever was wrong. */
+  verify(request: {
+    userId: string;
+    challengeId: string;
+    response: AuthenticationResponseJSON;
+  }): Promise<AuthResult<null>>;
   /** A user's passkeys, the oldest first. */
   list(userId: string): Promise<Passkey[]>;
   /** Refuses passkey_not_found, name_invalid. */
@@ -104,6 +117,22 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
       credential: { id: stored.credentialId, publicKey: stored.publicKey, counter: stored.counter },
     });
     return verified ? authenticationInfo : undefined;
+  };
+
+  /** Whether the answer is good; then its use is recorded. */
+  const takeAnswer = async (
+    response: AuthenticationResponseJSON,
+    challenge: string,
+    stored: StoredCredential,
+  ): Promise<boolean> => {
+    const info = await undefinedIfThrows(() => verifyUse(response, challenge, stored));
+    if (!info) return false;
+    return await recordUse(pool, {
+      credentialId: stored.credentialId,
+      counter: info.newCounter,
+      backedUp: info.credentialBackedUp,
+      at: clock.now(),
+    });
   };
 
   return {
@@ -165,15 +194,32 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
       if (challenge === undefined || !stored) return refused('passkey_refused');
       // WebAuthn §7.2 step 6: for a discoverable credential the handle is there and names the owner.
       if (response.response.userHandle !== userHandleText(stored.userId)) return refused('passkey_refused');
-      const info = await undefinedIfThrows(() => verifyUse(response, challenge, stored));
-      if (!info) return refused('passkey_refused');
-      const use = {
-        credentialId: stored.credentialId,
-        counter: info.newCounter,
-        backedUp: info.credentialBackedUp,
-        at: clock.now(),
-      };
-      return (await recordUse(pool, use)) ? granted({ userId: stored.userId }) : refused('passkey_refused');
+      const isGood = await takeAnswer(response, challenge, stored);
+      return isGood ? granted({ userId: stored.userId }) : refused('passkey_refused');
+    },
+
+    async verifyOptions(userId) {
+      const own = await selectPasskeys(pool, userId);
+      if (own.length === 0) return null;
+      const { challengeId, challenge } = await challenges.create('verify', userId);
+      const request = await generateAuthenticationOptions({
+        rpID,
+        challenge,
+        timeout: CHALLENGE_LIFETIME,
+        userVerification: 'required',
+        allowCredentials: own.map(({ credentialId }) => ({ id: credentialId })),
+      });
+      return { challengeId, options: request };
+    },
+
+    async verify({ userId, challengeId, response }) {
+      const challenge = await challenges.take(challengeId, 'verify', userId);
+      const stored = await selectCredential(pool, response.id);
+      if (challenge === undefined || stored?.userId !== userId) return refused('passkey_refused');
+      // §7.2 step 6: the user is known before, so an authenticator may leave the handle out; it must not name another.
+      const { userHandle } = response.response;
+      if (userHandle && userHandle !== userHandleText(userId)) return refused('passkey_refused');
+      return (await takeAnswer(response, challenge, stored)) ? granted(null) : refused('passkey_refused');
     },
 
     list: (userId) => selectPasskeys(pool, userId),

@@ -23,6 +23,8 @@ export interface SessionRow {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly lastSeenAt: number;
+  /** Null when nobody has proved in it to be the account's owner. */
+  readonly verifiedAt: number | null;
 }
 
 interface Columns {
@@ -33,6 +35,7 @@ interface Columns {
   created_at: Date;
   expires_at: Date;
   last_seen_at: Date;
+  verified_at: Date | null;
   site_id: string | null;
   site_name: string | null;
   member_id: string | null;
@@ -42,6 +45,7 @@ interface Columns {
 
 const SELECT_SESSIONS = `
   select s.token_sha256, u.user_id, u.email, u.name as user_name, s.created_at, s.expires_at, s.last_seen_at,
+         s.verified_at,
          m.site_id, i.name as site_name, m.member_id, m.name as member_name, m.role
     from sessions s
     join users u on u.user_id = s.user_id
@@ -106,6 +110,7 @@ function toSession(row: Columns): SessionRow {
     createdAt: row.created_at.getTime(),
     expiresAt: row.expires_at.getTime(),
     lastSeenAt: row.last_seen_at.getTime(),
+    verifiedAt: row.verified_at?.getTime() ?? null,
   };
 }
 

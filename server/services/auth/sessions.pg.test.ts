@@ -57,6 +57,7 @@ describe('createSessions', () => {
         id: createHash('sha256').update(token).digest('base64url'),
         createdAt: START,
         expiresAt: START + 30 * DAY,
+        verifiedAt: START,
       },
     });
   });
@@ -160,5 +161,33 @@ describe('createSessions', () => {
     const { rows } = await database.pool.query('select from sessions where user_id = $1', [userId]);
     expect(rows).toHaveLength(1);
     await expect(sessions.validate(old.token)).resolves.toBeNull();
+  });
+
+  it('K6 notes a proof of who one is in one session alone, and honours it at once', async () => {
+    const { sessions, elsewhere, clock } = setUp();
+    const userId = await addUser(database.pool);
+    const [own, other] = [await sessions.create({ userId }), await sessions.create({ userId })];
+    const session = (await sessions.validate(own.token))!.session;
+    await elsewhere.validate(own.token);
+    clock.advance(500);
+    await expect(sessions.noteVerified(session.id)).resolves.toBe(START + 500);
+    const verifiedAt = async (there: typeof sessions, { token }: { token: string }) =>
+      (await there.validate(token))?.session.verifiedAt;
+    await expect(verifiedAt(sessions, own)).resolves.toBe(START + 500);
+    await expect(verifiedAt(sessions, other)).resolves.toBe(START);
+    // Another process remembers the session for up to two seconds, but can ask.
+    await expect(verifiedAt(elsewhere, own)).resolves.toBe(START);
+    await expect(elsewhere.readVerifiedAt(session.id)).resolves.toBe(START + 500);
+    await sessions.end(session.id);
+    await expect(elsewhere.readVerifiedAt(session.id)).resolves.toBeNull();
+  });
+
+  it('K6 a session from before proofs were noted has none', async () => {
+    const { sessions } = setUp();
+    const { token } = await sessions.create({ userId: await addUser(database.pool) });
+    await database.pool.query('update sessions set verified_at = null');
+    const session = (await sessions.validate(token))!.session;
+    expect(session.verifiedAt).toBeNull();
+    await expect(sessions.readVerifiedAt(session.id)).resolves.toBeNull();
   });
 });

@@ -15,6 +15,8 @@ export interface ValidSession {
     readonly id: string;
     readonly createdAt: number;
     readonly expiresAt: number;
+    /** When the person last proved to be the account's owner in this session: at the sign-in, or since. Null never. */
+    readonly verifiedAt: number | null;
   };
 }
 
@@ -25,10 +27,14 @@ export interface NewSession {
 }
 
 export interface Sessions {
-  /** Begins a session of a user, at the site that the user joined first. */
+  /** Begins a session of a user who has just proved who they are, at the site that the user joined first. */
   create(request: { userId: string; userAgent?: string }): Promise<NewSession>;
   /** Whose session a token is; null for an unknown, ended or expired one. */
   validate(token: string): Promise<ValidSession | null>;
+  /** The person has proved once more to be the owner: notes it for this `session.id` alone. Answers when, epoch ms. */
+  noteVerified(sessionId: string): Promise<number>;
+  /** `verifiedAt` as it is now, also when another process has noted it a moment ago. */
+  readVerifiedAt(sessionId: string): Promise<number | null>;
   /** Ends the session of this `session.id`. Ending an unknown one is no error. */
   end(sessionId: string): Promise<void>;
   /** Ends all sessions of a user, on every device. */
@@ -136,8 +142,8 @@ export function createSessions(options: SessionsOptions): Sessions {
         new Date(now),
       ]);
       await pool.query(
-        `insert into sessions (token_sha256, user_id, site_id, created_at, expires_at, last_seen_at, user_agent)
-         values ($1, $2, (select site_id from members where user_id = $2 order by joined_at, member_id limit 1), $3, $4, $3, $5)`,
+        `insert into sessions (token_sha256, user_id, site_id, created_at, expires_at, last_seen_at, user_agent, verified_at)
+         values ($1, $2, (select site_id from members where user_id = $2 order by joined_at, member_id limit 1), $3, $4, $3, $5, $3)`,
         [
           hashSessionToken(token),
           userId,
@@ -156,8 +162,26 @@ export function createSessions(options: SessionsOptions): Sessions {
       const id = idOf(hash);
       const row = await recall(hash, id, now);
       if (!row || row.expiresAt <= now) return null;
-      const { user, member, createdAt, expiresAt } = row;
-      return { user, member, session: { id, createdAt, expiresAt } };
+      const { user, member, createdAt, expiresAt, verifiedAt } = row;
+      return { user, member, session: { id, createdAt, expiresAt, verifiedAt } };
+    },
+
+    async noteVerified(sessionId) {
+      const now = clock.now();
+      await pool.query('update sessions set verified_at = $2 where token_sha256 = $1', [
+        Buffer.from(sessionId, 'base64url'),
+        new Date(now),
+      ]);
+      remembered.delete(sessionId);
+      return now;
+    },
+
+    async readVerifiedAt(sessionId) {
+      const { rows: found } = await pool.query<{ verified_at: Date | null }>(
+        'select verified_at from sessions where token_sha256 = $1',
+        [Buffer.from(sessionId, 'base64url')],
+      );
+      return found[0]?.verified_at?.getTime() ?? null;
     },
 
     async end(sessionId) {

@@ -4,7 +4,15 @@ import type { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 
 /** What is counted apart from each other. */
-export type LimitedCall = 'signIn' | 'register' | 'passkeySignInOptions' | 'passkeySignIn';
+export type LimitedCall =
+  | 'signIn'
+  | 'register'
+  | 'passkeySignInOptions'
+  | 'passkeySignIn'
+  | 'verifyOptions'
+  | 'verifyByPasskey'
+  | 'verifyByPassword'
+  | 'visitorLink';
 
 /** `points` calls in `duration` seconds; counted from the first of them. */
 export interface Limit {
@@ -48,6 +56,18 @@ export const defaultLimits: SignInLimitTable = {
     address: { points: 60, duration: 5 * MINUTE },
     account: { points: 10, duration: 15 * MINUTE },
   },
+  // Apart from the sign-in's: a stranger's guesses there do not keep the owner from proving who they are.
+  verifyOptions: { address: { points: 120, duration: 5 * MINUTE } },
+  verifyByPasskey: {
+    address: { points: 60, duration: 5 * MINUTE },
+    account: { points: 10, duration: 15 * MINUTE },
+  },
+  verifyByPassword: {
+    address: { points: 60, duration: 5 * MINUTE },
+    account: { points: 10, duration: 15 * MINUTE },
+  },
+  // A secret of 256 bits is not guessed: this is against the load. A phone that shows its pass asks once a minute.
+  visitorLink: { address: { points: 600, duration: 5 * MINUTE } },
 };
 
 /**

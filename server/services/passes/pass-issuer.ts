@@ -3,13 +3,14 @@ import type { Pass } from '#shared/domain/entities';
 import type { Bytes } from '#shared/pass/bytes';
 import { issuePass } from '#shared/pass/issue-pass';
 import { parsePoint, uncompressed } from '#shared/pass/p256';
+import { typedCode, TYPED_CODE_ALPHABET, TYPED_CODE_LENGTH } from '#shared/pass/typed-code';
 import type { SigningKeys } from './signing-keys';
 import type { StatusIndexes } from './status-indexes';
 
 /** What the issuer adds to a pass that a rule has made. */
 export interface IssuedPass {
   readonly statusIndex: number;
-  /** The typed code: 8 letters and digits that cannot be mistaken for one another. */
+  /** The typed code: 7 random letters and digits, and a check character. */
   readonly code: string;
   /** The COSE_Sign1 of pass-format.md. */
   readonly signed: Uint8Array;
@@ -23,9 +24,6 @@ export interface PassIssuer {
   issue(siteId: string, passes: readonly Pass[]): Promise<IssuedPass[]>;
 }
 
-/** Without 0/O, 1/I/L: 31 characters. */
-const CODE_ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
-const CODE_LENGTH = 8;
 const KNOWN_POINTS = 10_000;
 
 /** Issues passes by the sites' signing keys. `fillRandom` must be cryptographically strong outside tests. */
@@ -47,7 +45,7 @@ export function createPassIssuer(options: {
         holderKey: pass.holderKey === null ? null : holderPoint(pass.holderKey),
         status: statusIndex,
         slot: pass.slotLabel,
-        plate: '',
+        plate: pass.plate,
         kind: pass.kind,
         gates: 0,
       },
@@ -83,14 +81,16 @@ function rememberPoints(): (holderKey: string) => Bytes {
 
 function randomCode(fillRandom: (bytes: Uint8Array) => void): string {
   // Bytes from the last, incomplete round of the alphabet would make its first letters more likely: they are drawn again.
-  const limit = 256 - (256 % CODE_ALPHABET.length);
-  const bytes = new Uint8Array(2 * CODE_LENGTH);
-  let code = '';
-  while (code.length < CODE_LENGTH) {
+  const limit = 256 - (256 % TYPED_CODE_ALPHABET.length);
+  const length = TYPED_CODE_LENGTH - 1;
+  const bytes = new Uint8Array(2 * length);
+  let random = '';
+  while (random.length < length) {
     fillRandom(bytes);
     for (const byte of bytes) {
-      if (byte < limit && code.length < CODE_LENGTH) code += CODE_ALPHABET[byte % CODE_ALPHABET.length];
+      if (byte < limit && random.length < length)
+        random += TYPED_CODE_ALPHABET[byte % TYPED_CODE_ALPHABET.length];
     }
   }
-  return code;
+  return typedCode(random);
 }

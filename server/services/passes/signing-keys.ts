@@ -1,38 +1,46 @@
-import { createPrivateKey, generateKeyPair, sign as signBytes, webcrypto, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
 import type { Pool, PoolClient } from 'pg';
-import { toHex, type Bytes } from '#shared/pass/bytes';
-import { computeKeyId } from '#shared/pass/key-bundle';
+import type { SigningKey } from '#shared/domain/entities';
+import { KEY_REACHES_AHEAD, KEY_REACHES_BACK, newSigningKey } from '#shared/domain/signing-key';
+import type { Bytes } from '#shared/pass/bytes';
 import type { Sign } from '#shared/pass/web-crypto';
 import type { Clock } from '../../platform/clock';
-import { open, seal, type SecretKey } from '../../platform/secret-key';
+import type { SecretKey } from '../../platform/secret-key';
+import { makeKeyPair, openKeyPair, type SealedKeyPair } from './key-pair';
 
-const DAY = 24 * 3_600_000;
-/** A key is in force from a day before it is made (clocks differ) for 400 days: longer than any horizon a site may set. */
-const VALID_BEFORE = DAY;
-const VALID_AFTER = 400 * DAY;
+/**
+ * How old what a process knows of a site's keys may get, milliseconds: another process may have rotated them. The next key
+ * waits two days to be used, so a process always knows it by then.
+ */
+const KNOWN_FOR = 5 * 60_000;
 
-/** A site's key, ready to sign. */
-export interface SiteSigningKey {
+/** A site's key, ready to sign. Milliseconds since 1970. */
+export interface SiteSigningKey extends SigningKey {
   /** The `kid` of the pass format, 4 bytes. */
   readonly keyId: Bytes;
   readonly sign: Sign;
-  /** Milliseconds since 1970, half-open: what it may sign begins in `[validFrom, validUntil)`. */
-  readonly validFrom: number;
-  readonly validUntil: number;
+  readonly isRetired: boolean;
 }
 
 export interface SigningKeys {
-  /** Makes a key for the site and stores it sealed, on `client` so that it may be part of a transaction. */
-  make(client: Pick<PoolClient, 'query'>, siteId: string): Promise<void>;
   /**
-   * The newest key that is in force at `at` (ms since 1970); one is made when there is none and `at` is within the reach of
-   * a key made now. Opened keys are kept in memory.
+   * Makes a key pair for the site and stores it sealed, on `client` so that it may be part of a transaction. `key` says its id
+   * and times; without it, it signs from now on.
+   */
+  make(client: Pick<PoolClient, 'query'>, siteId: string, key?: SigningKey): Promise<void>;
+  /**
+   * The newest key in use now that may sign what begins at `at` (ms since 1970). Where there is none, one that waits to be used;
+   * where there is none of these either and `at` is within the reach of a key made now, one is made. Opened keys are kept in
+   * memory, and looked for again after five minutes.
    * @throws SecretKeyError `wrong_key`; RangeError when `at` is out of reach
    */
   keyFor(siteId: string, at: number): Promise<SiteSigningKey>;
   /**
-   * Opens every key of the database that is still in force, to be called at start-up.
+   * The key with the id of its row, retired or not, as long as it is published.
+   * @throws SecretKeyError `wrong_key`; Error when there is none
+   */
+  keyOf(siteId: string, id: string): Promise<SiteSigningKey>;
+  /**
+   * Opens every key of the database that is still published, to be called at start-up.
    * @throws SecretKeyError `wrong_key` when the process was started with another SECRET_KEY than the one they were sealed with
    */
   check(): Promise<void>;
@@ -40,14 +48,23 @@ export interface SigningKeys {
 
 interface KeyRow {
   site_id: string;
+  key_id: string;
   x: Buffer;
   y: Buffer;
   sealed_private_key: Buffer;
   valid_from: Date;
   valid_until: Date;
+  used_from: Date;
+  retired_at: Date | null;
 }
 
-const COLUMNS = 'site_id, x, y, sealed_private_key, valid_from, valid_until';
+const COLUMNS = 'site_id, key_id, x, y, sealed_private_key, valid_from, valid_until, used_from, retired_at';
+
+interface Known {
+  readonly at: number;
+  /** Newest first. */
+  readonly keys: Promise<SiteSigningKey[]>;
+}
 
 /** The signing keys of all sites, sealed in the database under `secretKey`. */
 export function createSigningKeys(options: {
@@ -57,58 +74,57 @@ export function createSigningKeys(options: {
   secretKey: SecretKey;
 }): SigningKeys {
   const { pool, clock, newId, secretKey } = options;
-  const cache = new Map<string, Promise<SiteSigningKey[]>>();
+  const known = new Map<string, Known>();
 
-  async function make(client: Pick<PoolClient, 'query'>, siteId: string): Promise<void> {
-    const made = await generateP256();
-    const sealed = seal(secretKey, made.pkcs8, await purposeOf(siteId, made));
-    const now = clock.now();
-    await client.query(
-      `insert into signing_keys (site_id, key_id, x, y, sealed_private_key, valid_from, valid_until)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
-      [
-        siteId,
-        newId(),
-        Buffer.from(made.x),
-        Buffer.from(made.y),
-        Buffer.from(sealed),
-        new Date(now - VALID_BEFORE),
-        new Date(now + VALID_AFTER),
-      ],
-    );
+  async function make(
+    client: Pick<PoolClient, 'query'>,
+    siteId: string,
+    key: SigningKey = newSigningKey(newId(), { now: clock.now(), usedFrom: clock.now() }),
+  ): Promise<void> {
+    await insertKey(client, { siteId, key, pair: await makeKeyPair(secretKey, siteId), now: clock.now() });
   }
 
   async function load(siteId: string): Promise<SiteSigningKey[]> {
     const { rows } = await pool.query<KeyRow>(
-      `select ${COLUMNS} from signing_keys where site_id = $1 order by valid_from desc, key_id desc`,
+      `select ${COLUMNS} from signing_keys where site_id = $1 and removed_at is null
+        order by used_from desc, key_id desc`,
       [siteId],
     );
     return Promise.all(rows.map((row) => unseal(secretKey, row)));
   }
 
-  function loaded(siteId: string): Promise<SiteSigningKey[]> {
-    const known = cache.get(siteId);
-    if (known) return known;
-    const loading = load(siteId);
-    cache.set(siteId, loading);
+  function read(siteId: string): Promise<SiteSigningKey[]> {
+    const loading = { at: clock.now(), keys: load(siteId) };
+    known.set(siteId, loading);
     // A failure is not remembered.
-    loading.catch(() => cache.delete(siteId));
-    return loading;
+    loading.keys.catch(() => {
+      if (known.get(siteId) === loading) known.delete(siteId);
+    });
+    return loading.keys;
+  }
+
+  /** The first answer of `pick` for what is known, and then for what is stored. */
+  async function find<T>(
+    siteId: string,
+    pick: (keys: readonly SiteSigningKey[]) => T | undefined,
+  ): Promise<T | undefined> {
+    const before = known.get(siteId);
+    if (before && Math.abs(clock.now() - before.at) < KNOWN_FOR) {
+      const found = pick(await before.keys);
+      if (found !== undefined) return found;
+    }
+    return pick(await read(siteId));
   }
 
   async function keyFor(siteId: string, at: number): Promise<SiteSigningKey> {
-    const known = inForce(await loaded(siteId), at);
-    if (known) return known;
-    cache.delete(siteId);
-    const stored = inForce(await loaded(siteId), at);
-    if (stored) return stored;
     const now = clock.now();
-    if (at < now - VALID_BEFORE || at >= now + VALID_AFTER) {
+    const stored = await find(siteId, (keys) => inUse(keys, { at, now }));
+    if (stored) return stored;
+    if (at < now - KEY_REACHES_BACK || at >= now + KEY_REACHES_AHEAD) {
       throw new RangeError(`no signing key of site ${siteId} is in force at ${new Date(at).toISOString()}`);
     }
     await make(pool, siteId);
-    cache.delete(siteId);
-    const made = inForce(await loaded(siteId), at);
+    const made = inUse(await read(siteId), { at, now: clock.now() });
     if (!made) throw new Error(`the signing key just made for site ${siteId} is not in force`);
     return made;
   }
@@ -116,59 +132,53 @@ export function createSigningKeys(options: {
   return {
     make,
     keyFor,
+    async keyOf(siteId, id) {
+      const key = await find(siteId, (keys) => keys.find((candidate) => candidate.id === id));
+      if (!key) throw new Error(`site ${siteId} has no signing key ${id}`);
+      return key;
+    },
     async check() {
       const { rows } = await pool.query<KeyRow>(
-        `select ${COLUMNS} from signing_keys where valid_until > $1`,
-        [new Date(clock.now())],
+        `select ${COLUMNS} from signing_keys where removed_at is null`,
       );
       await Promise.all(rows.map((row) => unseal(secretKey, row)));
     },
   };
 }
 
-function inForce(keys: readonly SiteSigningKey[], at: number): SiteSigningKey | undefined {
-  return keys.find((key) => key.validFrom <= at && at < key.validUntil);
+/** `keys` newest first. A key that waits is as good as one in use but for the guards who have not heard of it yet. */
+function inUse(
+  keys: readonly SiteSigningKey[],
+  { at, now }: { at: number; now: number },
+): SiteSigningKey | undefined {
+  const able = keys.filter((key) => !key.isRetired && key.validFrom <= at && at < key.validUntil);
+  return able.find((key) => key.usedFrom <= now) ?? able.at(-1);
+}
+
+async function insertKey(
+  client: Pick<PoolClient, 'query'>,
+  { siteId, key, pair, now }: { siteId: string; key: SigningKey; pair: SealedKeyPair; now: number },
+): Promise<void> {
+  const times = [key.validFrom, key.validUntil, Math.min(now, key.usedFrom), key.usedFrom];
+  await client.query(
+    `insert into signing_keys
+       (site_id, key_id, x, y, sealed_private_key, valid_from, valid_until, published_at, used_from)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      ...[siteId, key.id, Buffer.from(pair.x), Buffer.from(pair.y), Buffer.from(pair.sealedPrivateKey)],
+      ...times.map((time) => new Date(time)),
+    ],
+  );
 }
 
 async function unseal(secretKey: SecretKey, row: KeyRow): Promise<SiteSigningKey> {
-  const purpose = await purposeOf(row.site_id, row);
-  const pkcs8 = open(secretKey, row.sealed_private_key, purpose);
-  const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
+  const { x, y, sealed_private_key: sealedPrivateKey } = row;
   return {
-    keyId: await keyIdOf(row),
-    sign: signWithKeyObject(key),
+    ...(await openKeyPair(secretKey, row.site_id, { x, y, sealedPrivateKey })),
+    id: row.key_id,
     validFrom: row.valid_from.getTime(),
     validUntil: row.valid_until.getTime(),
+    usedFrom: row.used_from.getTime(),
+    isRetired: row.retired_at !== null,
   };
-}
-
-/** Signs on libuv's threads, so that a batch of passes does not hold up the event loop. */
-function signWithKeyObject(key: KeyObject): Sign {
-  return (data) =>
-    new Promise((resolve, reject) => {
-      signBytes('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, (error, signature) => {
-        if (error) reject(error);
-        else resolve(signature);
-      });
-    });
-}
-
-async function generateP256(): Promise<{ x: Uint8Array; y: Uint8Array; pkcs8: Uint8Array }> {
-  const { privateKey, publicKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
-  const { x, y } = publicKey.export({ format: 'jwk' });
-  if (!x || !y) throw new Error('the generated key has no coordinates');
-  return {
-    x: Buffer.from(x, 'base64url'),
-    y: Buffer.from(y, 'base64url'),
-    pkcs8: privateKey.export({ format: 'der', type: 'pkcs8' }),
-  };
-}
-
-function keyIdOf(point: { x: Uint8Array; y: Uint8Array }): Promise<Bytes> {
-  return computeKeyId(webcrypto.subtle, point);
-}
-
-/** The site is bound to the sealed key too: copied to another site's row it does not open. */
-async function purposeOf(siteId: string, point: { x: Uint8Array; y: Uint8Array }): Promise<string> {
-  return `signing-key:${siteId}:${toHex(await keyIdOf(point))}`;
 }

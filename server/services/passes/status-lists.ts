@@ -4,6 +4,7 @@ import type { Pool, PoolClient } from 'pg';
 import { buildStatusList } from '#shared/pass/status-list';
 import { inTransaction } from '../../db/transaction';
 import type { Clock } from '../../platform/clock';
+import { createSharedIssue } from './shared-issue';
 import type { SigningKeys } from './signing-keys';
 
 /** Seconds for which a list is fresh; a guard's device says so when it is older. */
@@ -25,9 +26,6 @@ export function createStatusLists(options: {
   signingKeys: Pick<SigningKeys, 'keyFor'>;
 }): StatusLists {
   const { pool, clock, signingKeys } = options;
-  /** Issues that have begun reading, and those that have not: a forced caller must not join one that already read. */
-  const underWay = new Map<string, Promise<void>>();
-  const next = new Map<string, Promise<void>>();
 
   async function isFresh(siteId: string): Promise<boolean> {
     const { rows } = await pool.query<{ issued_at: Date; ttl_seconds: number; is_long_enough: boolean }>(
@@ -82,23 +80,7 @@ export function createStatusLists(options: {
     );
   }
 
-  function issueShared(siteId: string): Promise<void> {
-    const waiting = next.get(siteId);
-    if (waiting) return waiting;
-    const before = underWay.get(siteId) ?? Promise.resolve();
-    const mine: Promise<void> = before
-      .catch(() => undefined)
-      .then(() => {
-        next.delete(siteId);
-        underWay.set(siteId, mine);
-        return issue(siteId);
-      })
-      .finally(() => {
-        if (underWay.get(siteId) === mine) underWay.delete(siteId);
-      });
-    next.set(siteId, mine);
-    return mine;
-  }
+  const issueShared = createSharedIssue(issue);
 
   return {
     async ensureFresh(siteId, { force = false } = {}) {

@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import type { ScopeChanges } from '#shared/protocol/pull';
 import { queries, rowsOf } from '../../db/queries';
 import { selectMovedByTime } from './hydrate-gate';
+import { selectExpiredIncidents } from './hydrate-incidents';
+import { selectEndedVisits } from './hydrate-visitors';
 import type { MemberScope } from './member-scopes';
 import { xminOf, type PullCookie } from './pull-cookie';
 import type { Base } from './row-ids';
@@ -68,6 +70,10 @@ export async function selectChangedIds(
     const moved = await selectMovedByTime({ ...base, ids: null }, last);
     for (const id of moved.gate_pass) add(gate.name, 'gate_pass', id);
     for (const id of moved.scan) add(gate.name, 'scan', id);
+    for (const id of await selectExpiredIncidents(base, last.at)) add(gate.name, 'incident', id);
   }
+  const own = scopes.find(({ kind }) => kind === 'member');
+  if (own && past.at !== null)
+    for (const id of await selectEndedVisits(base, past.at)) add(own.name, 'visitor_pass', id);
   return byEntity;
 }

@@ -9,7 +9,15 @@ export async function hydrateMembers({ client, siteId, memberId, ids }: Hydratio
     queries
       .selectFrom('members as m')
       .innerJoin('users as u', 'u.user_id', 'm.user_id')
-      .select(['m.member_id as id', 'm.site_id as siteId', 'm.role', 'm.name', 'm.flat', 'u.email'])
+      .select([
+        'm.member_id as id',
+        'm.site_id as siteId',
+        'm.role',
+        'm.name',
+        'm.flat',
+        'm.plate',
+        'u.email',
+      ])
       .where('m.site_id', '=', siteId)
       .where('m.member_id', '=', memberId)
       .where(among('m.member_id', ids)),
@@ -118,12 +126,17 @@ export async function hydrateHolderKeys(hydration: Hydration): Promise<Row<'hold
     hydration.client,
     queries
       .selectFrom('holder_keys')
-      .select(['client_id', 'holder_key'])
+      .select(['client_id', 'holder_key', 'bound_at', 'revoked_at'])
       .where('site_id', '=', hydration.siteId)
       .where('member_id', '=', hydration.memberId)
       .where(among('client_id', hydration.ids)),
   );
-  return rows.map((row) => ({ id: row.client_id, key: base64url(row.holder_key) }));
+  return rows.map((row) => ({
+    id: row.client_id,
+    key: base64url(row.holder_key),
+    boundAt: row.bound_at.getTime(),
+    revokedAt: timeOrNull(row.revoked_at),
+  }));
 }
 
 export async function hydratePasses({ client, siteId, memberId, ids }: Hydration): Promise<Row<'pass'>[]> {
@@ -134,6 +147,8 @@ export async function hydratePasses({ client, siteId, memberId, ids }: Hydration
       .selectAll()
       .where('site_id', '=', siteId)
       .where('member_id', '=', memberId)
+      .where('reservation_id', 'is not', null)
+      .$narrowType<{ reservation_id: string }>()
       .where(among('pass_id', ids)),
   );
   return rows.map((row) => ({

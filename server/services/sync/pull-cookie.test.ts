@@ -5,6 +5,7 @@ const cookie: PullCookie = {
   epoch: '0190a8a0-0000-7000-8000-000000000000',
   snapshot: '10:20:11,15',
   scopes: ['site:a', 'member:b'],
+  at: 1_000_000,
   gateHorizon: null,
   load: null,
 };
@@ -15,6 +16,11 @@ describe('pull cookie', () => {
   it('comes back as it was written', () => {
     expect(readCookie(writeCookie(cookie))).toMatchObject(cookie);
     expect(xminOf(cookie.snapshot)).toBe('10');
+  });
+
+  it('K4 is read as an older build wrote it', () => {
+    const { at: _at, ...old } = plain;
+    expect(readCookie(encode({ ...old, v: 1 }))).toEqual({ ...old, v: 1, at: null, load: null });
   });
 
   it('K4 of a load that goes on is not taken for a whole copy by a server from before loads', () => {

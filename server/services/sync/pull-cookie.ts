@@ -9,6 +9,8 @@ export interface PullCookie {
   readonly snapshot: string;
   /** The scopes it has a copy of. */
   readonly scopes: readonly string[];
+  /** When the pull was, epoch ms; null when an older build wrote it. */
+  readonly at: number | null;
   /** Epoch ms up to which passes that begin later have been sent to a gate; null without a gate scope. */
   readonly gateHorizon: number | null;
   /** What of these scopes is still to be sent; null when the device has them whole. */
@@ -52,6 +54,7 @@ const cookieSchema = z.object({
   epoch: z.uuid(),
   snapshot: z.string().check(z.refine((text) => parseSnapshot(text) !== null)),
   scopes: z.array(z.string().check(z.maxLength(100))).check(z.maxLength(20)),
+  at: z.optional(epochMilliseconds),
   gateHorizon: z.nullable(epochMilliseconds),
   load: z.optional(loadSchema),
 });
@@ -71,7 +74,8 @@ export function writeCookie(cookie: PullCookie): string {
 export function readCookie(text: string): PullCookie | null {
   try {
     const parsed = cookieSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
-    return parsed.success ? { ...parsed.data, load: parsed.data.load ?? null } : null;
+    if (!parsed.success) return null;
+    return { ...parsed.data, at: parsed.data.at ?? null, load: parsed.data.load ?? null };
   } catch {
     return null;
   }
@@ -111,7 +115,8 @@ function parseSnapshot(text: string): Snapshot | null {
 }
 
 function encode(cookie: PullCookie): string {
-  const { load, ...rest } = cookie;
-  const text = JSON.stringify(load === null ? { v: 1, ...rest } : { v: 2, ...rest, load });
+  const { load, at, ...rest } = cookie;
+  const known = { ...rest, ...(at !== null && { at }) };
+  const text = JSON.stringify(load === null ? { v: 1, ...known } : { v: 2, ...known, load });
   return Buffer.from(text).toString('base64url');
 }

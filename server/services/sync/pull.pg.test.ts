@@ -262,6 +262,36 @@ describe('pull', () => {
     site.clock.set(NOW);
   });
 
+  it('D2 a visitor pass leaves its issuer’s device thirty days after it is over, with no transaction in between', async () => {
+    const resident = await site.join();
+    const copy = createCopy(resident);
+    const visitorPassId = randomUUID();
+    const end = NOW + HOUR;
+    await database.pool.query(
+      `insert into visitor_passes (site_id, visitor_pass_id, issued_by, uses, during, payment, binds, created_at)
+       values ($1, $2, $3, 1, tstzrange($4, $5), 'none', false, $4)`,
+      [site.siteId, visitorPassId, resident.id, new Date(NOW), new Date(end)],
+    );
+    await database.pool.query(
+      `insert into visitors (site_id, visitor_pass_id, position, name, phone, person_key, during)
+       values ($1, $2, 0, 'Ann', '600', 'ann 600', tstzrange($3, $4))`,
+      [site.siteId, visitorPassId, new Date(NOW), new Date(end)],
+    );
+    const member = `member:${resident.id}`;
+    const visitsIn = ({ changes }: PullResponse) => ({
+      put: (changes[member]?.put ?? []).filter(({ entity }) => entity === 'visitor_pass').length,
+      del: (changes[member]?.del ?? []).filter(({ entity }) => entity === 'visitor_pass'),
+    });
+    expect(visitsIn(await copy.pull())).toEqual({ put: 1, del: [] });
+    site.clock.set(end + 30 * 24 * HOUR - 1);
+    expect(visitsIn(await copy.pull())).toEqual({ put: 0, del: [] });
+    site.clock.set(end + 30 * 24 * HOUR);
+    const gone = { put: 0, del: [{ entity: 'visitor_pass', id: visitorPassId }] };
+    expect(visitsIn(await copy.pull())).toEqual(gone);
+    expect(visitsIn(await copy.pull())).toEqual({ put: 0, del: [] });
+    site.clock.set(NOW);
+  });
+
   it('D4 a gate knows that somebody came in for as long as it has the pass', async () => {
     const guard = await site.join('guard');
     const copy = createCopy(guard);

@@ -39,6 +39,8 @@ export interface PullOptions {
   clock: Clock;
   /** Signs the site's list anew when it is too old; before the pull's own transaction, which only reads. */
   statusLists: { ensureFresh(siteId: string): Promise<void> };
+  /** Likewise the bundle of the site's public keys. */
+  keyBundles: { ensureFresh(siteId: string): Promise<void> };
   logger: Logger;
 }
 
@@ -52,7 +54,7 @@ const RECENT_OUTCOMES = 200;
  * snapshot of its cookie. That loses nothing that commits out of order, as a sequence or a timestamp would; a row
  * may come twice, which is harmless. A scope whose past is not known is sent whole, in `replaceScopes` or by pages.
  */
-export function createPull({ pool, clock, statusLists, logger }: PullOptions): Pull {
+export function createPull({ pool, clock, statusLists, keyBundles, logger }: PullOptions): Pull {
   const digests = createScopeDigests();
   return async (question) => {
     const cookie = question.cookie === null ? null : readCookie(question.cookie);
@@ -60,9 +62,14 @@ export function createPull({ pool, clock, statusLists, logger }: PullOptions): P
     const scopes = memberScopes(question.siteId, question.member);
     if (scopes.some(({ kind }) => kind === 'gate')) {
       // A guard is better off with the passes and an old list, whose age the device shows, than with nothing.
-      await statusLists
-        .ensureFresh(question.siteId)
-        .catch((error: unknown) => logger.error('a status list could not be issued', { error }));
+      await Promise.all([
+        statusLists
+          .ensureFresh(question.siteId)
+          .catch((error: unknown) => logger.error('a status list could not be issued', { error })),
+        keyBundles
+          .ensureFresh(question.siteId)
+          .catch((error: unknown) => logger.error('a key bundle could not be issued', { error })),
+      ]);
     }
     const now = clock.now();
     if (question.reload?.length) {
@@ -120,6 +127,7 @@ async function pullInside(
         epoch: standing.epoch,
         snapshot: standing.snapshot,
         scopes: names,
+        at: now,
         gateHorizon: hasGate ? gateHorizon : null,
         load: left,
       }),

@@ -2,6 +2,7 @@ import { sql, type SelectQueryBuilder } from 'kysely';
 import type { Database } from '../../db/database-types';
 import { queries, rowsOf } from '../../db/queries';
 import type { Entity } from '#shared/protocol/rows';
+import { VISITS_KEPT_FOR } from './hydrate-visitors';
 import type { Hydration } from './hydration';
 
 export type Base = Omit<Hydration, 'ids'>;
@@ -20,13 +21,18 @@ const idsOf: { readonly [E in Entity]?: (base: Base) => IdQuery } = {
     select('reservations', 'reservation_id')
       .where(sql<boolean>`site_id = ${siteId}::uuid and state in ('held', 'confirmed')`)
       .where(sql<boolean>`ends_at > ${new Date(now - KEPT_FOR)}`),
+  visitor_pass: ({ siteId, memberId, now }) =>
+    select('visitor_passes', 'visitor_pass_id')
+      .where(sql<boolean>`site_id = ${siteId}::uuid and issued_by = ${memberId}::uuid`)
+      .where(sql<boolean>`upper(during) > ${new Date(now - VISITS_KEPT_FOR)}`),
   gate_pass: ({ siteId, now, gateHorizon }) =>
     select('passes', 'pass_id')
       .where(sql<boolean>`site_id = ${siteId}::uuid and expires_at > ${new Date(now - KEPT_FOR)}`)
       .where(sql<boolean>`not_before < ${new Date(gateHorizon)}`),
   scan: ({ siteId, now }) =>
     select('scans', 'scan_id').where(
-      sql<boolean>`site_id = ${siteId}::uuid and (recorded_at > ${new Date(now - KEPT_FOR)} or (counts and exists (
+      sql<boolean>`site_id = ${siteId}::uuid and (recorded_at > ${new Date(now - KEPT_FOR)}
+        or ((counts or direction = 'exit' or undoes is not null) and exists (
         select from passes p where p.site_id = scans.site_id and p.pass_id = scans.pass_id
            and p.expires_at > ${new Date(now - KEPT_FOR)})))`,
     ),
@@ -60,6 +66,9 @@ function above(entity: Entity, base: Base, after: string | null) {
   return after === null ? query : query.where('id', '>', after);
 }
 
-function select(table: 'slots' | 'reservations' | 'passes' | 'scans', column: string): IdQuery {
+function select(
+  table: 'slots' | 'reservations' | 'passes' | 'scans' | 'visitor_passes',
+  column: string,
+): IdQuery {
   return queries.selectFrom(table).select(sql<string>`${sql.ref(column)}`.as('id')) as unknown as IdQuery;
 }

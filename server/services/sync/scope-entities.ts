@@ -1,5 +1,11 @@
 import type { Entity, Row } from '#shared/protocol/rows';
-import { hydrateGatePasses, hydrateScans, hydrateSigningKeys, hydrateStatusLists } from './hydrate-gate';
+import {
+  hydrateGatePasses,
+  hydrateScans,
+  hydrateSigningKeys,
+  hydrateStatusLists,
+  hydrateKeyBundles,
+} from './hydrate-gate';
 import {
   hydrateAccounts,
   hydrateHolderKeys,
@@ -9,6 +15,8 @@ import {
   hydrateReservations,
   hydrateVisits,
 } from './hydrate-member';
+import { hydrateVisitorPasses } from './hydrate-visitors';
+import { hydrateIncidents } from './hydrate-incidents';
 import { hydrateOccupancy, hydrateSites, hydrateSlots } from './hydrate-site';
 import type { Hydration } from './hydration';
 
@@ -34,11 +42,14 @@ export const scopeEntities: Readonly<Record<ScopeKind, readonly EntityReader[]>>
     { entity: 'movement', hydrate: hydrateMovements },
     { entity: 'holder_key', hydrate: hydrateHolderKeys },
     { entity: 'pass', hydrate: hydratePasses },
+    { entity: 'visitor_pass', hydrate: hydrateVisitorPasses },
   ],
   gate: [
     { entity: 'signing_key', hydrate: hydrateSigningKeys },
+    { entity: 'key_bundle', hydrate: hydrateKeyBundles },
     { entity: 'status_list', hydrate: hydrateStatusLists },
     { entity: 'gate_pass', hydrate: hydrateGatePasses },
     { entity: 'scan', hydrate: hydrateScans },
+    { entity: 'incident', hydrate: hydrateIncidents },
   ],
 };

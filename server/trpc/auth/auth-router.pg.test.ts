@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { VERIFIED_FOR } from '#shared/domain/verification';
 import type { TestDatabase } from '../../db/testing';
 import { createTestDatabase } from '../../db/testing';
 import { createSettableClock } from '../../platform/clock';
@@ -10,6 +11,7 @@ import { makeSite } from '../../services/sites/make-site';
 import { createAuthRouter } from './auth-router';
 
 const ORIGIN = 'https://parking.example';
+const START = Date.UTC(2026, 10, 21);
 const good = { email: 'ada@example.test', password: 'correct horse', name: 'Ada' };
 
 let database: TestDatabase;
@@ -26,10 +28,10 @@ beforeEach(() => database.pool.query('truncate rate_limits'));
 
 /** A browser: it keeps its cookie from call to call. */
 function openBrowser(address = '192.0.2.1') {
-  const clock = createSettableClock(Date.now());
+  const clock = createSettableClock(START);
   const auth = createAuthServices({ pool: database.pool, clock, newId, origin: ORIGIN });
   const cookie = createSessionCookie(ORIGIN);
-  const router = createAuthRouter({ auth, cookie });
+  const router = createAuthRouter({ auth, cookie, clock });
   const cookies: string[] = [];
   const call = async () => {
     const sessionToken = cookie.read(cookies.at(-1)?.split(';')[0]);
@@ -37,7 +39,7 @@ function openBrowser(address = '192.0.2.1') {
     const setCookie = (value: string) => void cookies.push(value);
     return router.createCaller({ session, sessionToken, address, userAgent: 'Test/1', setCookie });
   };
-  return { call, cookies, auth, token: () => cookie.read(cookies.at(-1)?.split(';')[0]) };
+  return { call, cookies, auth, clock, token: () => cookie.read(cookies.at(-1)?.split(';')[0]) };
 }
 
 describe('auth router', () => {
@@ -47,12 +49,14 @@ describe('auth router', () => {
       user: null,
       member: null,
       registrationOpen: true,
+      verifiedAt: null,
     });
     const registered = await (await call()).register(good);
     expect(registered).toMatchObject({
       user: { email: good.email, name: 'Ada' },
       member: { siteId, role: 'resident', siteName: 'House' },
       registrationOpen: true,
+      verifiedAt: START,
     });
     expect(cookies[0]).toMatch(
       /^__Host-undercroft=[a-z2-7]{32}; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=34560000/,
@@ -125,6 +129,91 @@ describe('auth router', () => {
     await expect((await call()).passkeyRemove({ credentialId })).resolves.toEqual({});
     await expect((await call()).passkeyRemove({ credentialId })).rejects.toMatchObject({
       errorCode: 'passkey_not_found',
+    });
+  });
+
+  it('K6 proves who one is by passkey or password, in this session alone', async () => {
+    const browser = openBrowser();
+    const { call, clock } = browser;
+    const account = { ...good, email: 'proof@example.test' };
+    await (await call()).register(account);
+    const other = openBrowser();
+    await (await other.call()).signIn(account);
+    await expect((await call()).verifyOptions()).resolves.toEqual({ passkey: null, hasPassword: true });
+    const authenticator = createTestAuthenticator(ORIGIN);
+    const made = await (await call()).passkeyRegisterOptions();
+    const response = authenticator.create(made.options);
+    await (await call()).passkeyRegister({ challengeId: made.challengeId, response, name: 'Phone' });
+
+    clock.advance(60_000);
+    const { passkey } = await (await call()).verifyOptions();
+    const answer = { challengeId: passkey!.challengeId, response: authenticator.get(passkey!.options) };
+    await expect((await call()).verifyByPasskey(answer)).resolves.toEqual({ verifiedAt: START + 60_000 });
+    await expect((await call()).session()).resolves.toMatchObject({ verifiedAt: START + 60_000 });
+    await expect((await call()).verifyByPasskey(answer)).rejects.toMatchObject({
+      errorCode: 'passkey_refused',
+    });
+    clock.advance(60_000);
+    const { password } = account;
+    await expect((await call()).verifyByPassword({ password })).resolves.toEqual({
+      verifiedAt: START + 120_000,
+    });
+    await expect((await other.call()).session()).resolves.toMatchObject({ verifiedAt: START });
+  });
+
+  it('K6 takes a passkey on or away only for who has just proved who it is, in whichever process', async () => {
+    const { call, clock, auth, token } = openBrowser();
+    const account = { ...good, email: 'fresh@example.test' };
+    await (await call()).register(account);
+    const authenticator = createTestAuthenticator(ORIGIN);
+    const made = await (await call()).passkeyRegisterOptions();
+    const response = authenticator.create(made.options);
+    const request = { challengeId: made.challengeId, response, name: 'Phone' };
+    clock.advance(VERIFIED_FOR);
+    const needed = { errorCode: 'verification_needed' };
+    await expect((await call()).passkeyRegisterOptions()).rejects.toMatchObject(needed);
+    await expect((await call()).passkeyRegister(request)).rejects.toMatchObject(needed);
+    await expect((await call()).passkeys()).resolves.toEqual([]);
+
+    // The session as it was validated before another process noted the proof.
+    const stale = await call();
+    const { session } = (await auth.sessions.validate(token()!))!;
+    await auth.sessions.noteVerified(session.id);
+    const again = await stale.passkeyRegisterOptions();
+    const { credentialId } = await stale.passkeyRegister({
+      challengeId: again.challengeId,
+      response: authenticator.create(again.options),
+      name: 'Phone',
+    });
+    clock.advance(VERIFIED_FOR);
+    await expect((await call()).passkeyRemove({ credentialId })).rejects.toMatchObject(needed);
+    await expect((await call()).passkeyRename({ credentialId, name: 'Old' })).resolves.toEqual({});
+    await (await call()).verifyByPassword({ password: account.password });
+    await expect((await call()).passkeyRemove({ credentialId })).resolves.toEqual({});
+  });
+
+  it('K6 B10 refuses a wrong password, and guesses on end', async () => {
+    const { call } = openBrowser();
+    await (await call()).register({ ...good, email: 'guess@example.test' });
+    const failure = async (password: string) =>
+      (await call()).verifyByPassword({ password }).catch((error: unknown) => error);
+    expect(await failure('wrong horse')).toMatchObject({ errorCode: 'credentials_wrong' });
+    await expect((await call()).session()).resolves.toMatchObject({ verifiedAt: START });
+    for (let attempt = 0; attempt < 9; attempt++) await failure('wrong horse');
+    expect(await failure(good.password)).toMatchObject({
+      errorCode: 'too_many_requests',
+      headers: { 'retry-after': expect.stringMatching(/^\d+$/) },
+    });
+  });
+
+  it('K6 an account without a password has none to prove with', async () => {
+    const { call } = openBrowser();
+    const { user } = await (await call()).register({ ...good, email: 'none@example.test' });
+    await database.pool.query('delete from passwords where user_id = $1', [user!.id]);
+    await expect((await call()).verifyOptions()).resolves.toEqual({ passkey: null, hasPassword: false });
+    const { password } = good;
+    await expect((await call()).verifyByPassword({ password })).rejects.toMatchObject({
+      errorCode: 'credentials_wrong',
     });
   });
 

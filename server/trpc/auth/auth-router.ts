@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isVerified } from '#shared/domain/verification';
 import type { SessionAnswer } from '#shared/protocol/session';
 import { normalizeEmail } from '../../services/auth/accounts';
 import type { AuthResult } from '../../services/auth/auth-result';
@@ -21,12 +22,24 @@ const credentials = z.object({ email: z.string(), password: z.string() });
 export interface AuthRouterOptions {
   auth: AuthServices;
   cookie: SessionCookie;
+  clock: { now(): number };
 }
 
 /** `auth.*`: signing in and out, registration and passkeys. The origin of a request has been checked before. */
 export function createAuthRouter(options: AuthRouterOptions) {
   const { accounts, passkeys, sessions } = options.auth;
+  const { clock } = options;
   const { admit, beginSession, describeSession } = createSteps(options);
+  /** Passkeys are what one proves oneself with: who finds a browser signed in must not add an own one, or take one away. */
+  const verifiedProcedure = sessionProcedure.use(async ({ ctx, next }) => {
+    const { id, verifiedAt } = ctx.session.session;
+    const now = clock.now();
+    // What `ctx` has may be some seconds old, and another process may have noted a proof since.
+    const isProved =
+      isVerified({ verifiedAt, now }) || isVerified({ verifiedAt: await sessions.readVerifiedAt(id), now });
+    if (!isProved) throw new CodedError('verification_needed');
+    return next();
+  });
   return router({
     session: publicProcedure.query(({ ctx }) => {
       // Browsers forget a cookie after 400 days, however often it was used; each start of the app begins them anew.
@@ -68,11 +81,42 @@ export function createAuthRouter(options: AuthRouterOptions) {
         return await beginSession(ctx, userId);
       }),
 
-    passkeyRegisterOptions: sessionProcedure.mutation(({ ctx }) =>
+    /** Makes sure once more that it is the account's owner who asks: the ways there are. */
+    verifyOptions: sessionProcedure.mutation(async ({ ctx }) => {
+      await admit(ctx, 'verifyOptions');
+      const { id } = ctx.session.user;
+      const [passkey, hasPassword] = await Promise.all([
+        passkeys.verifyOptions(id),
+        accounts.hasPassword(id),
+      ]);
+      return { passkey, hasPassword };
+    }),
+
+    verifyByPasskey: sessionProcedure
+      .input(z.object({ challengeId, response: authenticationResponseSchema }))
+      .mutation(async ({ ctx, input }) => {
+        const { user, session } = ctx.session;
+        const admission = await admit(ctx, 'verifyByPasskey', user.id);
+        valueOf(await passkeys.verify({ ...input, userId: user.id }));
+        await admission.succeeded();
+        return { verifiedAt: await sessions.noteVerified(session.id) };
+      }),
+
+    verifyByPassword: sessionProcedure
+      .input(z.object({ password: z.string() }))
+      .mutation(async ({ ctx, input }) => {
+        const { user, session } = ctx.session;
+        const admission = await admit(ctx, 'verifyByPassword', user.id);
+        valueOf(await accounts.checkPassword({ userId: user.id, password: input.password }));
+        await admission.succeeded();
+        return { verifiedAt: await sessions.noteVerified(session.id) };
+      }),
+
+    passkeyRegisterOptions: verifiedProcedure.mutation(({ ctx }) =>
       passkeys.registerOptions(ctx.session.user),
     ),
 
-    passkeyRegister: sessionProcedure
+    passkeyRegister: verifiedProcedure
       .input(z.object({ challengeId, response: registrationResponseSchema, name: z.string() }))
       .mutation(async ({ ctx, input }) =>
         valueOf(await passkeys.register({ ...input, userId: ctx.session.user.id })),
@@ -87,7 +131,7 @@ export function createAuthRouter(options: AuthRouterOptions) {
         return {};
       }),
 
-    passkeyRemove: sessionProcedure.input(z.object({ credentialId })).mutation(async ({ ctx, input }) => {
+    passkeyRemove: verifiedProcedure.input(z.object({ credentialId })).mutation(async ({ ctx, input }) => {
       valueOf(await passkeys.remove({ ...input, userId: ctx.session.user.id }));
       return {};
     }),
@@ -107,10 +151,11 @@ function createSteps({ auth, cookie }: AuthRouterOptions) {
 
   const describeSession = async (valid: ValidSession | null): Promise<SessionAnswer> => {
     const registrationOpen = await accounts.isRegistrationOpen();
-    if (!valid) return { user: null, member: null, registrationOpen };
-    const { user, member } = valid;
+    if (!valid) return { user: null, member: null, registrationOpen, verifiedAt: null };
+    const { user, member, session } = valid;
     return {
       user,
+      verifiedAt: session.verifiedAt,
       member: member && {
         siteId: member.siteId,
         memberId: member.id,

@@ -6,18 +6,40 @@ import {
   type PushResponse,
 } from '#shared/protocol/push';
 import { pullRequestSchema, type Poke, type PullResponse } from '#shared/protocol/pull';
+import { isVerified } from '#shared/domain/verification';
+import type { Op } from '#shared/domain/intent';
 import type { Push, SubmitResult } from '../../arbiter/push';
 import type { Pull } from '../../services/sync/pull';
+import type { ValidSession } from '../../services/auth/sessions';
 import { CodedError } from '../coded-error';
 import { memberProcedure, router } from '../trpc';
 
 export interface SyncRouterOptions {
   arbiter: { submit(push: Push): Promise<SubmitResult> };
   pull: Pull;
+  /** `verifiedAt` of a session as it is now; what `ctx` has may be some seconds old. */
+  sessions: { readVerifiedAt(sessionId: string): Promise<number | null> };
+  clock: { now(): number };
 }
 
+/** What may need a proof of who asks that is only moments old. */
+const verifiedOps: ReadonlySet<string> = new Set([
+  'pass.bind@1',
+  'device.revoke@1',
+  'site.rotate_key@1',
+] satisfies Op[]);
+
 /** `sync.*`: all that a device needs once it is signed in. The site is the session's. */
-export function createSyncRouter({ arbiter, pull }: SyncRouterOptions) {
+export function createSyncRouter({ arbiter, pull, sessions, clock }: SyncRouterOptions) {
+  /** A proof of another process is asked for where it matters: a wish that comes right after it is not to be refused. */
+  const verifiedAtOf = async (
+    { id, verifiedAt }: ValidSession['session'],
+    intents: readonly { readonly op: string }[],
+  ): Promise<number | null> => {
+    const isKnown = isVerified({ verifiedAt, now: clock.now() });
+    if (isKnown || !intents.some(({ op }) => verifiedOps.has(op))) return verifiedAt;
+    return await sessions.readVerifiedAt(id);
+  };
   return router({
     push: memberProcedure
       .input(parserOf(pushRequestSchema))
@@ -30,6 +52,7 @@ export function createSyncRouter({ arbiter, pull }: SyncRouterOptions) {
           siteId,
           member: { id, role, name },
           clientId: canonical(input.clientId),
+          verifiedAt: await verifiedAtOf(ctx.session.session, input.intents),
           intents: input.intents.map((intent) => ({ ...intent, id: canonical(intent.id) })),
         });
         if (!result.ok) throw new CodedError(result.code);

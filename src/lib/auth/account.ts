@@ -4,8 +4,8 @@ import type {
 } from '@simplewebauthn/browser';
 import type { SessionAnswer } from '#shared/protocol/session';
 import { authApi, type AuthApi } from '$lib/api/auth-api';
-import { callFailure, passkeyFailure, type AuthFailure, type AuthResult } from './auth-failure';
-import type { CeremonyResult, PasskeyCalls } from './passkey-ceremonies';
+import { attempt as attemptCall, fromCeremony, type AuthResult } from './auth-failure';
+import type { PasskeyCalls } from './passkey-ceremonies';
 
 type Answer<Call extends keyof AuthApi> = AuthApi[Call] extends {
   query: (...input: never[]) => infer Promised;
@@ -96,20 +96,6 @@ function done<T>(value: T): AuthResult<T> {
   return { ok: true, value };
 }
 
-function failed(failure: AuthFailure): AuthResult<never> {
-  return { ok: false, failure };
-}
-
-function fromCeremony<T>(result: CeremonyResult<T>): AuthResult<T> {
-  return result.ok ? result : failed(passkeyFailure(result.problem));
-}
-
-async function attempt<T>(deed: (api: AuthApi) => Promise<AuthResult<T>>): Promise<AuthResult<T>> {
-  try {
-    return await deed(await authApi());
-  } catch (error) {
-    const failure = callFailure(error);
-    if (failure === undefined) throw error;
-    return failed(failure);
-  }
+function attempt<T>(deed: (api: AuthApi) => Promise<AuthResult<T>>): Promise<AuthResult<T>> {
+  return attemptCall(async () => deed(await authApi()));
 }

@@ -38,6 +38,24 @@ export function callFailure(error: unknown): AuthFailure | undefined {
   return { code: known, sentence, next };
 }
 
+/** What a ceremony came to, in words. */
+export function fromCeremony<T>(
+  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: PasskeyProblem },
+): AuthResult<T> {
+  return result.ok ? result : { ok: false, failure: passkeyFailure(result.problem) };
+}
+
+/** Does it; what a call of the API throws becomes a failure with words, and a bug is thrown on. */
+export async function attempt<T>(deed: () => Promise<AuthResult<T>>): Promise<AuthResult<T>> {
+  try {
+    return await deed();
+  } catch (error) {
+    const failure = callFailure(error);
+    if (failure === undefined) throw error;
+    return { ok: false, failure };
+  }
+}
+
 function codeIn(data: unknown): string | undefined {
   const coded = (data as { undercroft?: { code?: unknown } } | null | undefined)?.undercroft;
   return typeof coded?.code === 'string' ? coded.code : undefined;

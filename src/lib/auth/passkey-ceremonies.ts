@@ -10,6 +10,12 @@ import { problemOf } from './passkey-problems';
 import type { PasskeyPlace } from './passkey-support';
 import { findPasskeyObstacle } from './passkey-support';
 
+/** What the server has given for a ceremony; good for five minutes. */
+export interface AskedPasskey {
+  readonly challengeId: string;
+  readonly options: PublicKeyCredentialRequestOptionsJSON;
+}
+
 /** What the ceremonies ask the server, as `auth.*` of the API has it. They throw what the API client throws. */
 export interface PasskeyCalls<Passkey, Session> {
   registerOptions(): Promise<{ challengeId: string; options: PublicKeyCredentialCreationOptionsJSON }>;
@@ -54,6 +60,22 @@ export async function signInWithPasskey<Session>(
   const answer = await runCeremony(() => startAuthentication({ optionsJSON: options }));
   if (!answer.ok) return answer;
   return { ok: true, value: await calls.signIn({ challengeId, response: answer.value }) };
+}
+
+/**
+ * Answers what the server has asked a signed-in person for. Takes no way over the network before the browser asks, so that
+ * the tap it began in still counts. Refusals as at `enrolPasskey`.
+ */
+export async function answerWithPasskey<Answer>(
+  { challengeId, options }: AskedPasskey,
+  send: (answer: { challengeId: string; response: AuthenticationResponseJSON }) => Promise<Answer>,
+  place: PasskeyPlace = window,
+): Promise<CeremonyResult<Answer>> {
+  const obstacle = findPasskeyObstacle(place);
+  if (obstacle) return { ok: false, problem: obstacle };
+  const answer = await runCeremony(() => startAuthentication({ optionsJSON: options }));
+  if (!answer.ok) return answer;
+  return { ok: true, value: await send({ challengeId, response: answer.value }) };
 }
 
 async function runCeremony<T>(ceremony: () => Promise<T>): Promise<CeremonyResult<T>> {

@@ -1,10 +1,10 @@
-import type { DeviceDatabase } from './database';
+import type { Dexie } from 'dexie';
 
 /**
  * WebKit loses its connection to the database process, mostly while the app is in the background, and then every call
  * fails until the database is opened again: runs `work`, and once more after reopening when that was the reason.
  */
-export async function withReopening<T>(db: DeviceDatabase, work: () => Promise<T>): Promise<T> {
+export async function withReopening<T>(db: Dexie, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,9 +1,10 @@
 import { Dexie, type DexieOptions, type EntityTable, type Table } from 'dexie';
 import type { Intent } from '#shared/domain/intent';
-import type { ScanResult } from '#shared/domain/entities';
+import type { Direction, Pass, ScanResult } from '#shared/domain/entities';
 import type { Loading } from '#shared/protocol/pull';
 import type { Outcome } from '#shared/protocol/push';
 import type { Entity, Row } from '#shared/protocol/rows';
+import type { TrustedKeys } from '#shared/pass/signed-bundle';
 
 /** A row of a scope, as it was pulled. */
 export type StoredRow = {
@@ -29,12 +30,35 @@ export type OutboxRow = Intent & {
   readonly dismissed: boolean;
 };
 
+/**
+ * The secrets of a visitor pass's links that were made on this device, newest first: the newest, whose wish may still be
+ * refused, and the one that was in force when it was made.
+ */
+export interface LinkRow {
+  readonly visitorPassId: string;
+  readonly secrets: readonly {
+    readonly token: string;
+    /** base64url of the token's SHA-256. */
+    readonly hash: string;
+  }[];
+}
+
 /** An applied wish whose effects are in the rows: a server that is restored from a backup may have forgotten it. */
 export type FinishedRow = OutboxRow & {
   readonly clientId: string;
   /** The server's clock, milliseconds since 1970, when it left the outbox. */
   readonly finishedAt: number;
 };
+
+/** The latest status list that a guard's device has verified: an older one never takes its place. */
+export interface KeptList {
+  /** base64url of the COSE_Sign1, as in a pulled row. */
+  readonly signed: string;
+  /** From whom: the server, by pull, or the screen of another guard's device. */
+  readonly from: 'server' | 'guard';
+  /** When the site issued it, milliseconds since 1970. */
+  readonly issuedAt: number;
+}
 
 /** Everything that there is one of, by key. */
 export interface Meta {
@@ -63,8 +87,27 @@ export interface Meta {
   entities: string;
   /** `clientId:publicKey` of the last unnamed pass.bind that was queued. */
   boundKey: string;
+  /** Ids of the passes of no device that an unnamed pass.bind was queued for: each is asked for once. */
+  boundPasses: string[];
+  /** D3: the site's keys as this device last accepted them: the next ones have to be vouched for by one of these. */
+  keyPins: TrustedKeys;
   /** The last `ctr` that a live pass was shown with. */
   showCounter: number;
+  /** X8: where this device's scan journal ends. */
+  journalHead: JournalHead;
+  /** `clientId:journalId` of the last journal.open that was queued. */
+  journalOpenedBy: string;
+  /** The id of that intent, by which its refusal is found. */
+  journalOpening: string;
+  /** D3: what has been revoked, as this guard's device last knew. */
+  keptList: KeptList;
+}
+
+/** The last entry of a scan journal: seq 0 before the first. `hash` as base64url. */
+export interface JournalHead {
+  readonly journalId: string;
+  readonly seq: number;
+  readonly hash: string;
 }
 
 export interface MetaRow {
@@ -80,11 +123,24 @@ export interface HolderKeyRow {
   readonly publicKey: string;
 }
 
+/** X8: the key pair that signs this device's scan journal; the private key is not extractable. */
+export interface JournalKeyRow {
+  readonly name: 'journal';
+  readonly pair: CryptoKeyPair;
+  /** base64url of the compressed point, 33 bytes. */
+  readonly publicKey: string;
+  readonly journalId: string;
+}
+
 /** What a guard decided on this device, whether or not its scan has reached the server. */
 export interface DecisionRow {
   readonly scanId: string;
   readonly passId: string | null;
+  /** Absent in what an older build stored, like `direction` and `undoes`. */
+  readonly kind?: Pass['kind'] | null;
   readonly gate: number;
+  readonly direction?: Direction;
+  readonly undoes?: string | null;
   readonly scannedAt: number;
   readonly result: ScanResult;
   readonly reason: string;
@@ -102,8 +158,9 @@ export class DeviceDatabase extends Dexie {
   declare readonly rows: Table<StoredRow, [string, string, string]>;
   declare readonly outbox: EntityTable<OutboxRow, 'seq'>;
   declare readonly meta: EntityTable<MetaRow, 'key'>;
-  declare readonly keys: EntityTable<HolderKeyRow, 'name'>;
+  declare readonly keys: EntityTable<HolderKeyRow | JournalKeyRow, 'name'>;
   declare readonly decisions: EntityTable<DecisionRow, 'scanId'>;
+  declare readonly links: EntityTable<LinkRow, 'visitorPassId'>;
   declare readonly finished: EntityTable<FinishedRow, 'id'>;
 
   constructor(memberId: string, options: DexieOptions = {}) {
@@ -121,6 +178,7 @@ export class DeviceDatabase extends Dexie {
       decisions: 'scanId, passId',
     });
     this.version(2).stores({ finished: 'id, finishedAt' });
+    this.version(3).stores({ links: 'visitorPassId' });
   }
 }
 

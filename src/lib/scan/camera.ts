@@ -1,6 +1,8 @@
 import { CameraFactory } from 'html5-qrcode/esm/camera/factories';
 import type { RenderedCamera } from 'html5-qrcode/esm/camera/core';
+import { cameraNames, type CameraChoice } from './camera-names';
 import { cameraProblemOf, type CameraProblem } from './camera-problem';
+import { cameraTools, type CameraTools } from './camera-tools';
 
 /*
  * html5-qrcode's camera layer (2.3.8) opens the stream and drives torch and choice. Its `Html5Qrcode` class is not used:
@@ -10,26 +12,27 @@ import { cameraProblemOf, type CameraProblem } from './camera-problem';
  */
 
 /** A camera that runs. */
-export interface GateCamera {
+export interface RunningCamera extends CameraTools {
   readonly video: HTMLVideoElement;
   /** The id of the camera that was opened. */
   readonly deviceId: string | null;
-  readonly hasTorch: boolean;
-  setTorch(on: boolean): Promise<void>;
   /** The cameras there are to choose from; labels are known now that one is open. */
-  choices(): Promise<{ id: string; label: string }[]>;
+  choices(): Promise<CameraChoice[]>;
   /** Calls when the camera ended by itself: unplugged, permission withdrawn, taken by the system. */
   onEnded(listener: () => void): void;
   close(): Promise<void>;
 }
 
-export type OpenedCamera = { ok: true; camera: GateCamera } | { ok: false; problem: CameraProblem };
+export type OpenedCamera = { ok: true; camera: RunningCamera } | { ok: false; problem: CameraProblem };
 
 // 720p is where decoding was measured; more pixels only cost time and heat.
 const resolution = { width: { ideal: 1280 }, height: { ideal: 720 } };
 
+// Browsers may keep it from a page that a camera can zoom unless the page asks to use it. Not in TypeScript's lib.
+const zoomable: object = { zoom: true };
+
 /**
- * Opens the camera `deviceId`, or the one that looks away from the guard, and puts its picture into `parent`. A chosen
+ * Opens the camera `deviceId`, or the one that looks away from the person, and puts its picture into `parent`. A chosen
  * camera that is not there is `chosen_missing`: ask again without one.
  */
 export async function openCamera(parent: HTMLElement, deviceId: string | null): Promise<OpenedCamera> {
@@ -40,7 +43,7 @@ export async function openCamera(parent: HTMLElement, deviceId: string | null): 
   const wanted = deviceId === null ? { facingMode: 'environment' } : { deviceId: { exact: deviceId } };
   try {
     const factory = await CameraFactory.failIfNotSupported();
-    const opened = await factory.create({ ...resolution, ...wanted });
+    const opened = await factory.create({ ...resolution, ...zoomable, ...wanted });
     return { ok: true, camera: running(await rendered(opened, parent)) };
   } catch (error) {
     return { ok: false, problem: cameraProblemOf(error) };
@@ -70,27 +73,18 @@ function rendered(opened: Opened, parent: HTMLElement): Promise<RenderedCamera> 
   });
 }
 
-function running(camera: RenderedCamera): GateCamera {
+function running(camera: RenderedCamera): RunningCamera {
   const video = camera.getSurface();
   const track = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks()[0] : undefined;
-  const torch = camera.getCapabilities().torchFeature();
   return {
+    ...cameraTools(camera),
     video,
     deviceId: track?.getSettings().deviceId ?? null,
-    hasTorch: torch.isSupported(),
-    setTorch: (on) => torch.apply(on),
-    choices: listCameras,
+    // Not the library's CameraRetriever, which opens a second stream to ask.
+    choices: async () => cameraNames(await navigator.mediaDevices.enumerateDevices()),
     onEnded: (listener) => track?.addEventListener('ended', listener),
     close: () => camera.close(),
   };
-}
-
-async function listCameras(): Promise<{ id: string; label: string }[]> {
-  // Not the library's CameraRetriever, which opens a second stream to ask.
-  const devices = await navigator.mediaDevices.enumerateDevices();
-  return devices
-    .filter((device) => device.kind === 'videoinput')
-    .map((device, index) => ({ id: device.deviceId, label: device.label || `Camera ${index + 1}` }));
 }
 
 /** Whether the camera can be opened without a question to the person; false when the browser does not tell. */

@@ -5,7 +5,7 @@ import { importKeyBundle, type IssuerKey } from '#shared/pass/key-bundle';
 import { openStatusList } from '#shared/pass/status-list';
 import { fromHex } from '#shared/pass/bytes';
 import type { PassHistory } from '#shared/pass/pass-verdict';
-import { checkCode } from './check-code';
+import { checkCode, type CheckContext } from './check-code';
 import { inflateBounded } from './inflate';
 
 interface Vector {
@@ -25,13 +25,15 @@ const file = new URL('../../shared/pass/pass-vectors.json', import.meta.url);
 const vectors = (JSON.parse(readFileSync(file, 'utf8')) as { cases: Vector[] }).cases;
 const unused: PassHistory = { highestCtr: null, uses: [] };
 
-async function check(vector: Vector, text = vector.qr) {
+async function check(vector: Vector, text = vector.qr, more: Partial<CheckContext> = {}) {
   const { subtle } = crypto;
   const keys = await importKeyBundle(subtle, vector.keys);
   const bytes = vector.statusList === null ? null : fromHex(vector.statusList);
   const statusList = await openStatusList({ subtle, inflate: inflateBounded, keys }, bytes);
   const { site, gate, now } = vector;
-  return checkCode(subtle, text, { keys, statusList, site, gate, now: now * 1000, history: () => unused });
+  const challenge = vector.challenge === null ? null : fromHex(vector.challenge);
+  const given = { keys, statusList, site, gate, now: now * 1000, challenge, history: () => unused };
+  return checkCode(subtle, text, { ...given, direction: 'entry', listed: () => null, ...more });
 }
 
 const withResult = (result: string): Vector => {
@@ -49,6 +51,23 @@ describe('D3 what the camera read, as the gate says it', () => {
     expect((await check(withResult(result))).check.result).toBe(result);
   });
 
+  it.each(['revoked', 'suspended'] as const)(
+    '%s, when a row says so before the list does',
+    async (status) => {
+      const valid = withResult('valid');
+      const { check: given, settle } = await check(valid, valid.qr, { listed: () => status });
+      expect(given).toMatchObject({ result: status, counter: null, provisional: null });
+      expect(settle(unused).result).toBe(status);
+    },
+  );
+
+  it('a row that says valid makes nothing good', async () => {
+    for (const result of ['revoked', 'forged', 'copied']) {
+      const vector = withResult(result);
+      expect((await check(vector, vector.qr, { listed: () => 'valid' })).check.result).toBe(result);
+    }
+  });
+
   it('a pass used up in between is found when it is stored', async () => {
     const { check: first, settle } = await check(withResult('valid'));
     expect(first.result).toBe('valid');
@@ -58,7 +77,7 @@ describe('D3 what the camera read, as the gate says it', () => {
       result: 'already_used',
       lastUse: { at: at * 1000, by: 'Petra' },
     });
-    expect(settle(unused)).toBe(first);
+    expect(settle(unused)).toEqual({ ...first, earlierUses: 0 });
   });
 
   it('the same live code twice is a replay when it is stored', async () => {
@@ -82,6 +101,55 @@ describe('D3 what the camera read, as the gate says it', () => {
     expect((await check(vector, 'UC1C:ABC')).check.unreadable).toBe('challenge');
     const torn = vector.qr.slice(0, -7);
     expect((await check(vector, torn)).check).toMatchObject({ unreadable: 'damaged', code: torn });
+  });
+});
+
+describe('D4 X1 where cars leave', () => {
+  const used: PassHistory = { highestCtr: null, uses: [{ at: 1, gate: 1, by: 'Petra' }] };
+  const leaving = { direction: 'exit', history: () => used } as const;
+
+  it('a pass that has been used may leave, and the check says that an entry is known', async () => {
+    const vector = withResult('valid');
+    const { check: first, settle } = await check(vector, vector.qr, leaving);
+    expect(first.result).toBe('valid');
+    expect(settle(used)).toMatchObject({ result: 'valid', earlierUses: 1 });
+    expect(settle(unused)).toMatchObject({ result: 'valid', earlierUses: 0 });
+  });
+
+  it('a copy is a copy there too', async () => {
+    const good = vectors.filter(({ result }) => result === 'valid');
+    const checks = await Promise.all(good.map((vector) => check(vector, vector.qr, leaving)));
+    const proven = checks.filter(({ check: { counter } }) => counter !== null);
+    expect(proven.length).toBeGreaterThan(0);
+    for (const { check: first, settle } of proven) {
+      expect(settle({ ...used, highestCtr: first.counter }).result).toBe('replay');
+    }
+  });
+});
+
+describe('X1 a challenge', () => {
+  const answered = vectors.filter(({ challenge, result, name }) => {
+    return challenge !== null && result === 'valid' && !name.includes('static');
+  });
+
+  it('is answered once: with another outstanding, or none, the same answer is a copy', async () => {
+    const answers = (
+      await Promise.all(answered.map(async (vector) => ({ vector, made: await check(vector) })))
+    ).filter(({ made }) => made.check.isAnswer);
+    expect(answers.length).toBeGreaterThan(0);
+    for (const { vector, made } of answers) {
+      expect(made.check.result).toBe('valid');
+      for (const challenge of [null, new Uint8Array(8)]) {
+        const again = await check(vector, vector.qr, { challenge });
+        expect(again.check).toMatchObject({ result: 'copied', isAnswer: true });
+      }
+    }
+  });
+
+  it('a proof that holds tells how its holder’s clock is set, a copy does not', async () => {
+    const skewed = await check(withResult('replay_or_clock'));
+    expect(skewed.check.skew).toBe(skewed.check.clockDifference);
+    expect((await check(withResult('copied'))).check.skew).toBeNull();
   });
 });
 

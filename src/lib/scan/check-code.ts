@@ -1,16 +1,18 @@
+import type { Direction, PassStatus } from '#shared/domain/entities';
 import { usesAllowed } from '#shared/domain/pass-uses';
-import type { PassClaims } from '#shared/pass/pass-payload';
+import type { PassClaims, PassKind } from '#shared/pass/pass-payload';
 import type { PassHistory, PassUse, PassVerdict, UseRefusal, VerifiedPass } from '#shared/pass/pass-verdict';
 import type { StatusReading } from '#shared/pass/status-list';
 import { refuseUse, verifyPass, type GuardContext } from '#shared/pass/verify-pass';
 import type { SubtleVerify } from '#shared/pass/web-crypto';
-import type {
-  EarlierUse,
-  GateCheck,
-  PendingCheck,
-  ProvisionalReason,
-  ShownPass,
-  UnreadableKind,
+import {
+  withHistory,
+  type EarlierUse,
+  type GateCheck,
+  type PendingCheck,
+  type ProvisionalReason,
+  type ShownPass,
+  type UnreadableKind,
 } from './gate-check';
 
 const SECOND = 1000;
@@ -27,10 +29,15 @@ const provisionalReasons = {
 } as const satisfies Record<Extract<StatusReading, { known: false }>['why'], ProvisionalReason>;
 
 /** What the guard's device knows; `now` in ms, by the device's clock as corrected by the server. */
-export type CheckContext = Omit<GuardContext, 'now' | 'challenge'> & { now: number };
+export type CheckContext = Omit<GuardContext, 'now'> & {
+  now: number;
+  direction: Direction;
+  /** What the gate's rows say of a pass; null for one that they do not know. */
+  listed: (passId: string) => PassStatus | null;
+};
 
 /**
- * D3: decides about what the camera read, in the order of pass-format.md. Never throws on account of `text`. The result
+ * D3, X1: decides about what the camera read, in the order of pass-format.md. Never throws on account of `text`. The result
  * is not stored yet: store what `settle` gives, and show that.
  */
 export async function checkCode(
@@ -38,39 +45,61 @@ export async function checkCode(
   text: string,
   context: CheckContext,
 ): Promise<PendingCheck> {
-  const verdict = await verifyPass(subtle, text, {
-    ...context,
-    now: Math.floor(context.now / SECOND),
-    challenge: null,
-  });
+  const now = Math.floor(context.now / SECOND);
+  const judged = async (passId: string, kind: PassKind): Promise<PassHistory> =>
+    thatMatters(await context.history(passId, kind), context.direction);
+  const verified = await verifyPass(subtle, text, { ...context, now, history: judged });
+  const verdict = asListed(verified, context.listed);
   const check = described(verdict, text, context);
   return { check, settle: (history) => settled(verdict, check, history) };
 }
 
+/**
+ * Step 6 by the gate's rows too: they come a moment before the list that is signed after a revocation, and a row that says
+ * revoked is believed. One that says valid proves nothing.
+ */
+function asListed(verdict: PassVerdict, listed: CheckContext['listed']): PassVerdict {
+  if (!('status' in verdict)) return verdict;
+  const { pass, status } = verdict;
+  const known = listed(pass.claims.passId);
+  return known === 'revoked' || known === 'suspended' ? { result: known, pass, status } : verdict;
+}
+
+/** Uses are counted where cars come in. Whoever leaves may show a used pass; a copy is a copy there too. */
+function thatMatters(history: PassHistory, direction: Direction): PassHistory {
+  return direction === 'exit' ? { ...history, uses: [] } : history;
+}
+
 /** A verdict that was good may be a second use by the time it is stored; any other stays. */
-function settled(verdict: PassVerdict, check: GateCheck, history: PassHistory): GateCheck {
+function settled(verdict: PassVerdict, first: GateCheck, history: PassHistory): GateCheck {
+  const check = withHistory(first, history);
   if (verdict.result !== 'valid' && verdict.result !== 'valid_provisional') return check;
-  const refusal = refuseUse(verdict.pass, history);
+  const refusal = refuseUse(verdict.pass, thatMatters(history, check.direction));
   return refusal
-    ? { ...check, result: refusal.result, provisional: null, lastUse: lastUseOf(refusal) }
+    ? { ...check, result: refusal.result, provisional: null, lastUse: lastUseOf(refusal), skew: null }
     : check;
 }
 
-function described(verdict: PassVerdict, text: string, { now, gate }: CheckContext): GateCheck {
+function described(verdict: PassVerdict, text: string, { now, gate, direction }: CheckContext): GateCheck {
   const verified = 'pass' in verdict ? verdict.pass : null;
   const unreadable = verdict.result === 'malformed' ? unreadableKind(text) : null;
   return {
     result: verdict.result,
     source: 'camera',
+    direction,
     at: now,
     gate,
     code: unreadable === 'foreign' ? '' : text.slice(0, LONGEST_RECORDED_CODE),
     passId: verified?.claims.passId ?? null,
+    kind: verified?.claims.kind ?? null,
     pass: verified && shownPass(verified.claims),
     counter: provenCounter(verdict, verified),
     unreadable,
     lastUse: 'lastUse' in verdict ? lastUseOf(verdict) : null,
+    earlierUses: null,
     clockDifference: 'clockDifference' in verdict ? verdict.clockDifference : null,
+    skew: skewOf(verdict, verified, now),
+    isAnswer: verified?.proof?.answersChallenge ?? false,
     provisional: verdict.result === 'valid_provisional' ? provisionalReason(verdict.status) : null,
   };
 }
@@ -91,6 +120,13 @@ function provenCounter(verdict: PassVerdict, verified: VerifiedPass | null): num
   }
 }
 
+/** Known copies aside: how far the holder's clock is from this one. A code is up to 20 s old when it is read. */
+function skewOf(verdict: PassVerdict, verified: VerifiedPass | null, now: number): number | null {
+  if (verdict.result === 'replay' || verdict.result === 'clone_suspect') return null;
+  if (provenCounter(verdict, verified) === null || !verified?.proof) return null;
+  return verified.proof.t - Math.floor(now / SECOND);
+}
+
 function unreadableKind(text: string): UnreadableKind {
   if (text.startsWith('UC1:')) return 'damaged';
   return text.startsWith('UC1C:') ? 'challenge' : 'foreign';
@@ -101,7 +137,8 @@ function provisionalReason(status: StatusReading): ProvisionalReason {
   return status.stale ? 'status_stale' : 'status_unknown_value';
 }
 
-function shownPass(claims: PassClaims): ShownPass {
+/** What the claims of a pass say, in a screen's units. */
+export function shownPass(claims: PassClaims): ShownPass {
   return {
     slot: claims.slot,
     plate: claims.plate,

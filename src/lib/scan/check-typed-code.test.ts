@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '#shared/protocol/rows';
-import { checkTypedCode } from './check-typed-code';
+import { checkListedPass, checkTypedCode, type TypedCodeContext } from './check-typed-code';
 
 const NOW = Date.UTC(2026, 2, 2, 10);
 const HOUR = 3_600_000;
@@ -15,15 +15,19 @@ const pass = (fields: Partial<Row<'gate_pass'>> = {}): Row<'gate_pass'> => ({
   status: 'valid',
   code: 'ABCD2345',
   bound: false,
+  visitorPassId: null,
+  hostName: null,
   ...fields,
 });
 const use = (at: number) => ({ at: at / 1000, gate: 2, by: 'Petra' });
 
 function decide(
   fields: Partial<Row<'gate_pass'>>,
-  { uses = 0, dataProblem = null }: { uses?: number; dataProblem?: 'status_stale' | null } = {},
+  { uses = 0, ...known }: { uses?: number } & Partial<TypedCodeContext> = {},
+  check = (listed: Row<'gate_pass'>, context: TypedCodeContext) =>
+    checkTypedCode('ABCD2345', listed, context),
 ) {
-  const pending = checkTypedCode('ABCD2345', { passes: [pass(fields)], gate: 1, now: NOW, dataProblem });
+  const pending = check(pass(fields), { gate: 1, direction: 'entry', now: NOW, dataProblem: null, ...known });
   const earlier = Array.from({ length: uses }, (_, index) => use(NOW - (uses - index) * 60_000));
   return pending.settle({ highestCtr: null, uses: earlier });
 }
@@ -58,11 +62,41 @@ describe('D4 a typed code is decided in the order of the pass format', () => {
   });
 
   it('is not found when no pass has it', () => {
-    const pending = checkTypedCode('WXYZ2345', { passes: [pass()], gate: 1, now: NOW, dataProblem: null });
+    const context = { gate: 1, direction: 'entry', now: NOW, dataProblem: null } as const;
+    const pending = checkTypedCode('WXYZ2345', undefined, context);
     expect(pending.settle({ highestCtr: null, uses: [] })).toMatchObject({
       result: 'not_found',
       passId: null,
       pass: null,
     });
+  });
+});
+
+describe('D4 a typed code where cars leave', () => {
+  it.each([
+    ['used up', {}, { uses: 1 }, 'valid'],
+    ['over', { expiresAt: NOW }, {}, 'expired'],
+    ['revoked', { status: 'revoked' }, { uses: 1 }, 'revoked'],
+  ] as const)('%s', (_what, fields, known, result) => {
+    expect(decide(fields, { ...known, direction: 'exit' })).toMatchObject({ result, direction: 'exit' });
+  });
+
+  it('tells how many entries are known', () => {
+    expect(decide({}, { direction: 'exit' }).earlierUses).toBe(0);
+    expect(decide({}, { direction: 'exit', uses: 1 }).earlierUses).toBe(1);
+  });
+});
+
+describe('K8 a pass found in the list', () => {
+  it.each([
+    ['static', {}, {}, 'valid_provisional'],
+    ['bound', { bound: true }, {}, 'valid_provisional'],
+    ['revoked', { status: 'revoked' }, {}, 'revoked'],
+    ['used', {}, { uses: 1 }, 'already_used'],
+    ['leaving', {}, { uses: 1, direction: 'exit' }, 'valid_provisional'],
+  ] as const)('%s', (_what, fields, known, result) => {
+    const found = decide(fields, known, checkListedPass);
+    expect(found).toMatchObject({ result, source: 'list', code: '', passId: pass().id });
+    expect(found.provisional).toBe(result === 'valid_provisional' ? 'found' : null);
   });
 });

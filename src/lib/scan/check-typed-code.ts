@@ -1,41 +1,62 @@
 import type { Row } from '#shared/protocol/rows';
+import type { Direction } from '#shared/domain/entities';
 import { usesAllowed } from '#shared/domain/pass-uses';
 import type { PassHistory, PassUse } from '#shared/pass/pass-verdict';
 import { earlierUse } from './check-code';
-import type { GateCheck, PendingCheck, ProvisionalReason } from './gate-check';
+import { withHistory, type GateCheck, type PendingCheck, type ProvisionalReason } from './gate-check';
 
-/** What a typed code is held against. `now` in ms; `stale` when the device's status data are past their time. */
+/** What a typed code is held against. `now` in ms; `dataProblem` when the device's status data are not to be relied on. */
 export interface TypedCodeContext {
-  passes: readonly Row<'gate_pass'>[];
   gate: number;
+  direction: Direction;
   now: number;
   /** Null when the device's data are current, else why they are not. */
-  dataProblem: Exclude<ProvisionalReason, 'typed'> | null;
+  dataProblem: Exclude<ProvisionalReason, 'typed' | 'found'> | null;
 }
 
 /**
  * D4: decides about a typed code by the gate's list, in the order that pass-format.md gives for a scanned one. Gates are
  * not in the list, so that step is left out; a pass bound to a device cannot prove itself by a code and is provisional.
  */
-export function checkTypedCode(code: string, context: TypedCodeContext): PendingCheck {
-  const pass = context.passes.find((candidate) => candidate.code === code);
-  const check = described(code, pass, context);
+export function checkTypedCode(
+  code: string,
+  pass: Row<'gate_pass'> | undefined,
+  context: TypedCodeContext,
+): PendingCheck {
+  const typedReason = pass?.bound ? 'typed' : context.dataProblem;
+  return pending({ code, source: 'typed', pass, reason: typedReason }, context);
+}
+
+/** D4: decides about a pass that the guard found by plate, name or slot. Nothing was shown, so it is provisional at best. */
+export function checkListedPass(pass: Row<'gate_pass'>, context: TypedCodeContext): PendingCheck {
+  return pending({ code: '', source: 'list', pass, reason: 'found' }, context);
+}
+
+interface Entered {
+  readonly code: string;
+  readonly source: 'typed' | 'list';
+  readonly pass: Row<'gate_pass'> | undefined;
+  /** Why it would be provisional; null for plainly valid. */
+  readonly reason: ProvisionalReason | null;
+}
+
+function pending(entered: Entered, context: TypedCodeContext): PendingCheck {
+  const check = described(entered, context);
   return { check, settle: (history) => settled(check, history) };
 }
 
-function described(
-  code: string,
-  pass: Row<'gate_pass'> | undefined,
-  { gate, now, dataProblem }: TypedCodeContext,
-): GateCheck {
-  const result = pass ? resultOf(pass, now, dataProblem) : 'not_found';
+function described({ code, source, pass, reason }: Entered, context: TypedCodeContext): GateCheck {
+  const { gate, direction, now } = context;
+  const result = pass ? resultOf(pass, reason, now) : 'not_found';
   return {
     result,
-    source: 'typed',
+    source,
+    direction,
     at: now,
     gate,
     code,
     passId: pass?.id ?? null,
+    kind: pass?.kind ?? null,
     pass: pass
       ? {
           slot: pass.slotLabel,
@@ -48,23 +69,29 @@ function described(
     counter: null,
     unreadable: null,
     lastUse: null,
+    earlierUses: null,
     clockDifference: null,
-    provisional: result === 'valid_provisional' ? (pass?.bound ? 'typed' : dataProblem) : null,
+    skew: null,
+    isAnswer: false,
+    provisional: result === 'valid_provisional' ? reason : null,
   };
 }
 
 function resultOf(
   pass: Row<'gate_pass'>,
+  reason: ProvisionalReason | null,
   now: number,
-  dataProblem: TypedCodeContext['dataProblem'],
 ): GateCheck['result'] {
   if (now < pass.notBefore) return 'too_early';
   if (now >= pass.expiresAt) return 'expired';
   if (pass.status !== 'valid') return pass.status;
-  return pass.bound || dataProblem !== null ? 'valid_provisional' : 'valid';
+  return reason === null ? 'valid' : 'valid_provisional';
 }
 
-function settled(check: GateCheck, { uses }: PassHistory): GateCheck {
+function settled(first: GateCheck, history: PassHistory): GateCheck {
+  const check = withHistory(first, history);
+  const { uses } = history;
+  if (check.direction === 'exit') return check;
   if (check.result !== 'valid' && check.result !== 'valid_provisional') return check;
   if (!check.pass || uses.length < check.pass.usesAllowed) return check;
   return { ...check, result: 'already_used', provisional: null, lastUse: earlierUse(latest(uses)) };

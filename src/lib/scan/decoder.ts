@@ -13,6 +13,8 @@ export interface DecodeReply {
   torn: boolean;
   /** What decoding took, in the worker. */
   milliseconds: number;
+  /** Mean light of the frame, 0 black to 255 white. */
+  brightness: number;
   /** The decoder itself does not work (its wasm did not load, say). */
   failure?: string;
 }

@@ -28,12 +28,17 @@ export function startFrameLoop(
     if (stopped) return;
     const frame = await grab(video);
     if (!frame) return next();
+    if (stopped) {
+      frame.close();
+      return;
+    }
     try {
       const reply = await decoder.decode(frame);
       if (!stopped) onReply(reply);
     } catch {
+      // After a stop the decoder may have been closed on purpose.
+      if (!stopped) onFailure();
       stopped = true;
-      onFailure();
     }
     next();
   };

@@ -1,4 +1,5 @@
-import type { ScanResult } from '#shared/domain/entities';
+import type { Direction, Pass, ScanResult } from '#shared/domain/entities';
+import { countsAsUse, letsOut } from '#shared/domain/pass-uses';
 import type { TimeRange } from '#shared/domain/time-range';
 import type { PassHistory } from '#shared/pass/pass-verdict';
 
@@ -13,7 +14,9 @@ export type ProvisionalReason =
   | 'status_stale'
   | 'status_unknown_value'
   /** A typed code proves nothing about who holds the pass. */
-  | 'typed';
+  | 'typed'
+  /** Found in the list: nothing was shown at all. */
+  | 'found';
 
 /** What a pass says about itself, for the guard to compare. */
 export interface ShownPass {
@@ -36,19 +39,28 @@ export interface EarlierUse {
 /** What this device decided about one reading, with what a screen says about it. Times in ms. */
 export interface GateCheck {
   readonly result: ScanResult;
-  readonly source: 'camera' | 'typed';
+  readonly source: 'camera' | 'typed' | 'list';
+  readonly direction: Direction;
   readonly at: number;
   readonly gate: number;
   /** What goes into the record as read: empty for somebody else's QR, which may hold anything (a Wi-Fi password). */
   readonly code: string;
   readonly passId: string | null;
+  /** What the pass is, when it was readable. */
+  readonly kind: Pass['kind'] | null;
   readonly pass: ShownPass | null;
   /** The counter of a proof whose signature holds; null otherwise. It counts as seen whatever the result. */
   readonly counter: number | null;
   readonly unreadable: UnreadableKind | null;
   readonly lastUse: EarlierUse | null;
+  /** Entries that counted against the pass before this reading, as far as is known here; null for no known pass. */
+  readonly earlierUses: number | null;
   /** The holder's clock minus this device's, in seconds. */
   readonly clockDifference: number | null;
+  /** The same of any proof that holds and is no copy, to find a guard's clock that is wrong; null otherwise. */
+  readonly skew: number | null;
+  /** Whether it answers a challenge, this gate's or another. */
+  readonly isAnswer: boolean;
   readonly provisional: ProvisionalReason | null;
 }
 
@@ -59,7 +71,15 @@ export interface PendingCheck {
   readonly settle: (history: PassHistory) => GateCheck;
 }
 
-/** Whether the result lets somebody in without the guard's own word. */
-export function letsIn(result: ScanResult): boolean {
-  return result === 'valid' || result === 'valid_provisional' || result === 'override';
+/** Whether the car goes through, in or out: nobody is kept in for a pass that has ended. */
+export function letsThrough({ result, direction }: Pick<GateCheck, 'result' | 'direction'>): boolean {
+  return direction === 'exit' ? letsOut(result) : countsAsUse(result);
+}
+
+/**
+ * The check with what the device knows about the pass's uses. At an exit they are no reason to keep a car in
+ * (pass-format.md, step 9), but an exit without an entry is worth a word.
+ */
+export function withHistory(check: GateCheck, { uses }: PassHistory): GateCheck {
+  return check.passId === null ? check : { ...check, earlierUses: uses.length };
 }

@@ -1,15 +1,19 @@
+import type { Direction } from '#shared/domain/entities';
+import { initialCameraSettings, knownCameraSettings, type CameraSettings } from './camera-settings';
+
 /** What a guard chose on this device. */
-export interface GateSettings {
+export interface GateSettings extends CameraSettings {
   /** Number of the gate, 0 to 30 (protocol/ops). */
   gate: number;
-  cameraId: string | null;
+  /** Which way the cars go that are scanned here. */
+  direction: Direction;
   sound: boolean;
 }
 
 export const LOWEST_GATE = 0;
 export const HIGHEST_GATE = 30;
 const KEY = 'undercroft.gate';
-const initial: GateSettings = { gate: 1, cameraId: null, sound: true };
+const initial: GateSettings = { ...initialCameraSettings, gate: 1, direction: 'entry', sound: true };
 
 /** A device's settings; the usual ones for whatever is missing or not readable. */
 export function readGateSettings(storage: Pick<Storage, 'getItem'> = localStorage): GateSettings {
@@ -25,11 +29,12 @@ export function readGateSettings(storage: Pick<Storage, 'getItem'> = localStorag
 function known(stored: object): Partial<GateSettings> {
   const values = new Map<string, unknown>(Object.entries(stored));
   const gate = values.get('gate');
-  const cameraId = values.get('cameraId');
+  const direction = values.get('direction');
   const sound = values.get('sound');
   return {
     ...(isGate(gate) && { gate }),
-    ...(typeof cameraId === 'string' && { cameraId }),
+    ...((direction === 'entry' || direction === 'exit') && { direction }),
+    ...knownCameraSettings(values),
     ...(typeof sound === 'boolean' && { sound }),
   };
 }

@@ -1,20 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '#shared/protocol/rows';
-import { countRefused, countUnsent, mergeScanLog, type LogContext, type LoggedDecision } from './scan-log';
+import {
+  countRefused,
+  countUnsent,
+  filterScanLog,
+  mergeScanLog,
+  type LogContext,
+  type LoggedDecision,
+} from './scan-log';
 
 const decision = (scanId: string, fields: Partial<LoggedDecision> = {}): LoggedDecision => ({
   ...{ scanId, passId: 'pass', gate: 1, scannedAt: 1000, result: 'valid', reason: '', guardName: 'Me' },
+  ...{ direction: 'entry', undoes: null },
   ...fields,
 });
 const scan = (id: string, fields: Partial<Row<'scan'>> = {}): Row<'scan'> => ({
   ...{ id, passId: 'pass', guardName: 'Petra', clientId: 'c', gate: 2, scannedAt: 2000, recordedAt: 3000 },
-  ...{ result: 'valid', counts: true, reason: '' },
+  ...{ result: 'valid', counts: true, reason: '', direction: 'entry', undoes: null },
+  ...{ journalId: null, journalSeq: null, genuine: null },
   ...fields,
 });
 const context = (fields: Partial<LogContext> = {}): LogContext => ({
   waiting: new Set(),
   refused: new Map(),
-  usesAllowed: () => 1,
+  kindOf: () => 0,
   ...fields,
 });
 
@@ -69,12 +78,59 @@ describe('K8 scan log', () => {
   });
 
   it.each([
-    ['a double pass used twice', [scan('b')], context({ usesAllowed: () => 2 })],
+    ['a double pass used twice', [scan('b')], context({ kindOf: () => 2 })],
     ['a refusal of another gate', [scan('b', { result: 'already_used', counts: false })], context()],
     ['an override, which is a decision', [scan('b', { result: 'override' })], context()],
     ['another pass', [scan('b', { passId: 'other' })], context()],
   ])('%s is no double use', (_what, scans, known) => {
     const entries = mergeScanLog([decision('a')], scans, known);
     expect(entries.flatMap((entry) => entry.doubleUse)).toEqual([]);
+  });
+
+  it('D4 shows what was taken back, and counts it as no use', () => {
+    const undo = decision('undo', { result: 'undone', undoes: 'mine', scannedAt: 1500 });
+    const entries = mergeScanLog([decision('mine'), undo], [scan('theirs')], context());
+    expect(entries.map(({ scanId, takenBack, doubleUse }) => [scanId, takenBack, doubleUse.length])).toEqual([
+      ['theirs', false, 0],
+      ['undo', false, 0],
+      ['mine', true, 0],
+    ]);
+  });
+
+  it('D4 an exit in between makes the second entry no double use', () => {
+    const exit = scan('out', { direction: 'exit', counts: false, scannedAt: 1500 });
+    const entries = mergeScanLog([decision('a')], [exit, scan('b')], context());
+    expect(entries.flatMap((entry) => entry.doubleUse)).toEqual([]);
+  });
+
+  it('X8 says what the server found out about the signature, of own scans too', () => {
+    const entries = mergeScanLog(
+      [decision('mine'), decision('unsent', { scannedAt: 500 })],
+      [scan('mine', { genuine: true }), scan('theirs', { genuine: false })],
+      context(),
+    );
+    expect(entries.map(({ scanId, genuine }) => [scanId, genuine])).toEqual([
+      ['theirs', false],
+      ['mine', true],
+      ['unsent', null],
+    ]);
+  });
+
+  it('K8 filters', () => {
+    const known = context({ waiting: new Set(['waits']), refused: new Map([['lost', 'No.']]) });
+    const own = [
+      decision('waits', { scannedAt: 1 }),
+      decision('lost', { scannedAt: 2, passId: 'p2' }),
+      decision('away', { scannedAt: 3, result: 'revoked' }),
+      decision('late', { scannedAt: 4, result: 'expired', direction: 'exit' }),
+      decision('back', { scannedAt: 5, result: 'undone', undoes: 'late', direction: 'exit' }),
+    ];
+    const entries = mergeScanLog(own, [], known);
+    const left = (filter: Parameters<typeof filterScanLog>[1]) =>
+      filterScanLog(entries, filter, new Set(['away'])).map(({ scanId }) => scanId);
+    expect(left('all')).toHaveLength(5);
+    expect(left('incidents')).toEqual(['away']);
+    expect(left('refused')).toEqual(['away', 'lost']);
+    expect(left('unsent')).toEqual(['waits']);
   });
 });

@@ -1,5 +1,6 @@
-import type { ScanResult } from '#shared/domain/entities';
-import { countsAsUse } from '#shared/domain/pass-uses';
+import type { Direction, Pass, ScanResult } from '#shared/domain/entities';
+import { doubleUses } from '#shared/domain/double-use';
+import { countsAsUse, letsOut } from '#shared/domain/pass-uses';
 import type { Row } from '#shared/protocol/rows';
 
 /** What this device keeps of a decision, as far as the log shows it. Times in ms. */
@@ -7,6 +8,8 @@ export interface LoggedDecision {
   readonly scanId: string;
   readonly passId: string | null;
   readonly gate: number;
+  readonly direction: Direction;
+  readonly undoes: string | null;
   readonly scannedAt: number;
   readonly result: ScanResult;
   readonly reason: string;
@@ -23,6 +26,10 @@ export interface LogEntry extends LoggedDecision {
   readonly state: LogState;
   /** Why the server would not take it, in a sentence, empty when it did not say; null unless `refused`. */
   readonly refusal: string | null;
+  /** Whether the guard took it back within seconds. */
+  readonly takenBack: boolean;
+  /** X8: whether the signature of its journal holds; null as long as the server has not said, and without a journal. */
+  readonly genuine: boolean | null;
   /** The other lines that let the same pass in, when together they are more than it allows (D4); else empty. */
   readonly doubleUse: readonly LoggedDecision[];
 }
@@ -33,7 +40,7 @@ export interface LogContext {
   readonly waiting: ReadonlySet<string>;
   /** Those that the server would not take, each with the sentence that says why. */
   readonly refused: ReadonlyMap<string, string>;
-  readonly usesAllowed: (passId: string) => number;
+  readonly kindOf: (passId: string) => Pass['kind'];
 }
 
 /** K8: this device's decisions and the server's scans as one list, newest first, each scan once. */
@@ -43,48 +50,82 @@ export function mergeScanLog(
   context: LogContext,
 ): LogEntry[] {
   const own = new Map(decisions.map((decision) => [decision.scanId, decision]));
-  const arrived = new Set(scans.map((scan) => scan.id));
+  const arrived = new Map(scans.map((scan) => [scan.id, scan]));
   const others = scans
     .filter((scan) => !own.has(scan.id))
     .map(({ id, ...scan }) => ({ scanId: id, ...scan }));
-  const uses = usesByPass([...own.values(), ...others]);
+  const lines: LoggedDecision[] = [...own.values(), ...others];
+  const together = doubleUsesByPass(lines, context);
+  const takenBack = new Set(lines.flatMap(({ undoes }) => (undoes === null ? [] : [undoes])));
   const stateOf = (scanId: string): LogState => {
     if (arrived.has(scanId) || !own.has(scanId)) return 'on_server';
     if (context.waiting.has(scanId)) return 'unsent';
     return context.refused.has(scanId) ? 'refused' : 'on_server';
   };
-  return [...own.values(), ...others]
+  return lines
     .map((line) => {
       const state = stateOf(line.scanId);
+      const uses = together.get(line.passId ?? '') ?? [];
+      const isOne = uses.some(({ scanId }) => scanId === line.scanId);
       return {
         ...line,
         own: own.has(line.scanId),
         state,
         refusal: state === 'refused' ? (context.refused.get(line.scanId) ?? null) : null,
-        doubleUse: doubleUse(uses.get(line.passId ?? '') ?? [], line.scanId, context),
+        takenBack: takenBack.has(line.scanId),
+        genuine: arrived.get(line.scanId)?.genuine ?? null,
+        doubleUse: isOne ? uses.filter(({ scanId }) => scanId !== line.scanId) : [],
       };
     })
     .sort((a, b) => b.scannedAt - a.scannedAt || (a.scanId < b.scanId ? 1 : -1));
 }
 
-/** An override is a guard's own decision to let in once more: it neither makes nor is a double use. */
-function isUse(decision: LoggedDecision): boolean {
-  return decision.passId !== null && countsAsUse(decision.result) && decision.result !== 'override';
-}
-
-function usesByPass(decisions: readonly LoggedDecision[]): Map<string, LoggedDecision[]> {
+/** By the rule that raises the incident: the device may know before the server does. */
+function doubleUsesByPass(
+  lines: readonly LoggedDecision[],
+  { kindOf }: LogContext,
+): Map<string, LoggedDecision[]> {
   const byPass = new Map<string, LoggedDecision[]>();
-  for (const decision of decisions.filter(isUse)) {
-    const passId = decision.passId ?? '';
-    byPass.set(passId, [...(byPass.get(passId) ?? []), decision]);
+  for (const line of lines) {
+    if (line.passId === null) continue;
+    const known = byPass.get(line.passId);
+    if (known) known.push(line);
+    else byPass.set(line.passId, [line]);
+  }
+  for (const [passId, own] of byPass) {
+    const passages = own.map((line) => ({ ...line, id: line.scanId, at: line.scannedAt, line }));
+    byPass.set(
+      passId,
+      doubleUses(kindOf(passId), passages).map(({ line }) => line),
+    );
   }
   return byPass;
 }
 
-function doubleUse(uses: readonly LoggedDecision[], scanId: string, context: LogContext): LoggedDecision[] {
-  const passId = uses.find((use) => use.scanId === scanId)?.passId;
-  if (!passId || uses.length <= context.usesAllowed(passId)) return [];
-  return uses.filter((use) => use.scanId !== scanId).sort((a, b) => a.scannedAt - b.scannedAt);
+/** What of the log is shown. */
+export type LogFilter = 'all' | 'incidents' | 'refused' | 'unsent';
+
+/** The lines that the filter leaves; `named` are the scans that incidents are about. */
+export function filterScanLog(
+  entries: readonly LogEntry[],
+  filter: LogFilter,
+  named: ReadonlySet<string>,
+): readonly LogEntry[] {
+  switch (filter) {
+    case 'all':
+      return entries;
+    case 'incidents':
+      return entries.filter(({ scanId, doubleUse }) => named.has(scanId) || doubleUse.length > 0);
+    case 'refused':
+      return entries.filter((entry) => entry.state === 'refused' || isTurnedAway(entry));
+    case 'unsent':
+      return entries.filter(({ state }) => state === 'unsent');
+  }
+}
+
+function isTurnedAway({ result, direction }: LogEntry): boolean {
+  if (result === 'undone') return false;
+  return !(direction === 'exit' ? letsOut(result) : countsAsUse(result));
 }
 
 /** How many lines the server does not have yet. */

@@ -1,12 +1,15 @@
 import { untrack } from 'svelte';
+import type { Pass } from '#shared/domain/entities';
 import type { Intent } from '#shared/domain/intent';
 import type { PolicyChanges, SitePolicy } from '#shared/domain/policy';
+import { VERIFIED_FOR } from '#shared/domain/verification';
 import type { PassHistory } from '#shared/pass/pass-verdict';
+import type { TrustedKeys } from '#shared/pass/signed-bundle';
 import type { Loading } from '#shared/protocol/pull';
 import type { Row } from '#shared/protocol/rows';
 import type { SessionAnswer } from '#shared/protocol/session';
 import { storageProblemOf, type StorageProblem } from '$lib/client-db/connection-lost';
-import type { DecisionRow, Meta, OutboxRow } from '$lib/client-db/database';
+import type { DecisionRow, KeptList, Meta, OutboxRow } from '$lib/client-db/database';
 import type { Snapshot } from '$lib/client-db/snapshot';
 import type { ConnectionState } from '$lib/sync/connection';
 import { makeId } from '$lib/sync/device-ids';
@@ -15,7 +18,14 @@ import { expectedMember, judgeStorage, parseCanary } from '$lib/sync/storage-gua
 import { browserPlatform } from './browser-platform';
 import { decisionViews, outboxViews, reservationViews, slotViews } from './build-views';
 import { Device, tellSignOut } from './device';
+import { deviceViews, removedAt, type DeviceView } from './device-views';
 import type { DeviceRecord, Platform } from './platform';
+import {
+  revocationsWaiting,
+  visitorPassViews,
+  type VisitorPassView,
+  type VisitorWish,
+} from './visitor-views';
 import { isRefusal, RefusalError, refusalOf, refusalOfStorage } from './refusal';
 import { refuseLocally } from './refuse-locally';
 import type {
@@ -62,6 +72,8 @@ export class App {
   #syncProblem = $state<StorageProblem | null>(null);
   #storageFailure = $state<StorageProblem | null>(null);
   #evictedUnsent = $state(0);
+  /** K6: by the server's clock; of this page's life alone. */
+  #verifiedAt = $state<number | null>(null);
 
   readonly #serverOffset = $derived(this.#meta.serverOffset ?? 0);
   /** Changes once a minute: what waits may expire. */
@@ -69,7 +81,7 @@ export class App {
   readonly #predicted = $derived.by(() => {
     // Else a copy of 10,000 slots would be gone through each minute for nothing.
     if (this.#outbox.some(({ expiresAt }) => expiresAt !== null)) void this.#minute;
-    const predictor = { clientId: this.#meta.clientId ?? '', now: untrack(() => this.now) };
+    const predictor = this.#predictor(untrack(() => this.now));
     return predict(this.#base, this.#outbox, predictor);
   });
   readonly #slots = $derived(this.#predicted ? slotViews(this.#predicted, this.#outbox, this.#memberId) : []);
@@ -83,6 +95,23 @@ export class App {
       : [],
   );
   readonly #outboxViews = $derived(outboxViews(this.#outbox, this.#serverOffset));
+  readonly #devices = $derived(
+    deviceViews(
+      { keys: this.#base.holder_key, passes: this.#base.pass, outbox: this.#outboxViews },
+      this.#ownDevice,
+      this.#minute * 60 * SECOND + this.#serverOffset,
+    ),
+  );
+  readonly #visitorPasses = $derived(
+    this.#predicted
+      ? visitorPassViews(this.#predicted, this.#outbox, {
+          pulled: this.#base.visitor_pass,
+          memberId: this.#memberId,
+          now: this.#minute * 60 * SECOND + this.#serverOffset,
+        })
+      : [],
+  );
+  readonly #revocationsWaiting = $derived(revocationsWaiting(this.#outbox));
   readonly #movements = $derived(this.#base.movement.toSorted(newestFirst));
   readonly #localDecisions = $derived(decisionViews(this.#decisions, this.#outbox));
   readonly #gate = $derived<GateView>({
@@ -90,6 +119,8 @@ export class App {
     keys: this.#base.signing_key,
     statusList: this.#base.status_list[0] ?? null,
     scans: this.#base.scan,
+    keyBundle: this.#base.key_bundle[0] ?? null,
+    incidents: this.#base.incident.toSorted((a, b) => b.raisedAt - a.raisedAt),
   });
   readonly #storage = $derived<StorageView>({
     persisted: this.#persisted,
@@ -163,6 +194,16 @@ export class App {
     return this.#base.pass;
   }
 
+  /** D2: those of the member's issuing, by start; those refused and not dismissed included. */
+  get visitorPasses(): readonly VisitorPassView[] {
+    return this.#visitorPasses;
+  }
+
+  /** D2: anybody's visitor passes that a wish of this device to revoke is on its way for. */
+  get revocationsWaiting(): ReadonlySet<string> {
+    return this.#revocationsWaiting;
+  }
+
   /** Predicted; null before the first pull and for who has no account. */
   get balance(): number | null {
     return this.#predicted?.accounts.get(this.#memberId)?.balance ?? null;
@@ -196,6 +237,16 @@ export class App {
     return this.#deviceNow + this.#serverOffset;
   }
 
+  /** Server's clock minus this device's at the last contact, milliseconds; null before the first. */
+  get serverOffset(): number | null {
+    return this.#meta.serverOffset ?? null;
+  }
+
+  /** D3, K8: the latest status list that this guard's device has verified, whoever brought it. */
+  get keptList(): KeptList | null {
+    return this.#meta.keptList ?? null;
+  }
+
   get storage(): StorageView {
     return this.#storage;
   }
@@ -212,6 +263,25 @@ export class App {
   /** base64url of the compressed point, 33 bytes; null until it is made and where there is no WebCrypto. */
   get holderKey(): { readonly publicKey: string } | null {
     return this.#publicKey === null ? null : { publicKey: this.#publicKey };
+  }
+
+  /** Predicted: the plate that new passes of this member carry; empty for none. */
+  get plate(): string {
+    return this.#predicted?.members.get(this.#memberId)?.plate ?? this.member?.plate ?? '';
+  }
+
+  /** B5: the member's devices that hold passes, this one first. */
+  get devices(): readonly DeviceView[] {
+    return this.#devices;
+  }
+
+  /** B5: when the member gave this device up, ms since 1970: it holds no pass any more. Null in good standing. */
+  get removedAt(): number | null {
+    return removedAt(this.#base.holder_key, this.#ownDevice);
+  }
+
+  get #ownDevice(): { clientId: string; holderKey: string | null } {
+    return { clientId: this.#meta.clientId ?? '', holderKey: this.#publicKey };
   }
 
   get gate(): GateView {
@@ -258,6 +328,7 @@ export class App {
     if (!user || !member) return Promise.reject(new RefusalError(refusalOf(user ? 'no_site' : 'signed_out')));
     return this.#inTurn(async () => {
       const record: DeviceRecord = { ...member, name: user.name };
+      const { verifiedAt } = session;
       const current = this.#device;
       if (current?.record.memberId === record.memberId && current.record.role === record.role) {
         await this.#keeping(() => this.#note(record));
@@ -266,6 +337,7 @@ export class App {
       } else {
         await this.#signInAs(record);
       }
+      this.#verifiedAt = verifiedAt;
       // Asked here, where browsers like to say yes: a person has just used the app. The answer may take a prompt.
       void this.#askToPersist();
     });
@@ -331,6 +403,59 @@ export class App {
     return this.#wish({ op: 'site.set_policy@1', args: { changes } }, null);
   }
 
+  /**
+   * D3: a manager publishes the site's next signing key. Not asked for any more when the proof of who asks has run out: the
+   * server would say no.
+   */
+  rotateKey(): Promise<void> {
+    const intent = { op: 'site.rotate_key@1', args: { keyId: this.newId() } } as const;
+    return this.#wish(intent, this.now + VERIFIED_FOR);
+  }
+
+  /** D2: a pass for visitors, with a link whose secret stays here. Returns its id. */
+  async issueVisitorPass({ visitors, ...wanted }: VisitorWish): Promise<string> {
+    const visitorPassId = this.newId();
+    const linkHash = await this.#keeping(() => this.#signedInDevice().makeLink(visitorPassId, null));
+    const args = { visitorPassId, ...wanted, visitors: [...visitors], linkHash };
+    await this.#wish({ op: 'visitor.issue@1', args }, wanted.end);
+    return visitorPassId;
+  }
+
+  /** D2: also of somebody else's, for a guard or the manager. */
+  revokeVisitorPass(visitorPassId: string): Promise<void> {
+    return this.#wish({ op: 'visitor.revoke@1', args: { visitorPassId } }, null);
+  }
+
+  /** D2: a new link in the place of the one there was, which then opens nothing. */
+  async newVisitorLink(visitorPassId: string): Promise<void> {
+    const intent = (linkHash: string | null) =>
+      ({ op: 'visitor.link@1', args: { visitorPassId, linkHash } }) as const;
+    const refusal = this.objectionTo(intent(null));
+    // Before a secret is made for nothing.
+    if (refusal) throw new RefusalError(refusal);
+    const inForce = this.#linkHashOf(visitorPassId);
+    const linkHash = await this.#keeping(() => this.#signedInDevice().makeLink(visitorPassId, inForce));
+    await this.#wish(intent(linkHash), null);
+  }
+
+  /**
+   * D2: the secret of a visitor pass's link as predicted; null without one, and when another device made it. Rejects with
+   * a RefusalError when the storage does not answer.
+   */
+  async visitorLink(visitorPassId: string): Promise<string | null> {
+    const linkHash = this.#linkHashOf(visitorPassId);
+    return linkHash === null ? null : this.#signedInDevice().linkOf(visitorPassId, linkHash);
+  }
+
+  #linkHashOf(visitorPassId: string): string | null {
+    return this.#predicted?.visitorPasses.get(visitorPassId)?.linkHash ?? null;
+  }
+
+  /** X8: a manager has looked into an incident. */
+  closeIncident(incidentId: string, note: string): Promise<void> {
+    return this.#wish({ op: 'incident.close@1', args: { incidentId, note } }, null);
+  }
+
   cancel(reservationId: string): Promise<void> {
     return this.#wish({ op: 'reservation.cancel@1', args: { reservationId } }, null);
   }
@@ -348,6 +473,21 @@ export class App {
     const holderKey = this.holderKey?.publicKey;
     if (holderKey === undefined) throw new Error('the holder key has not been made yet');
     await this.#wish({ op: 'pass.bind@1', args: { holderKey, reservationId } }, null);
+  }
+
+  /** B5: gives another own device up. */
+  revokeDevice(clientId: string): Promise<void> {
+    return this.#wish({ op: 'device.revoke@1', args: { clientId } }, null);
+  }
+
+  /** The plate that passes made from now on carry; empty for none. */
+  setPlate(plate: string): Promise<void> {
+    return this.#wish({ op: 'member.set_plate@1', args: { plate } }, null);
+  }
+
+  /** K6: the server has made sure who sits here, at this moment of its clock: wishes that need it may be made. */
+  noteVerified(verifiedAt: number): void {
+    this.#verifiedAt = verifiedAt;
   }
 
   /** The person has read a refusal. */
@@ -388,17 +528,24 @@ export class App {
     return this.#keeping(() => this.#signedInDevice().storeDecision(decision, recheck));
   }
 
-  /** Local decisions and pulled scans together; `at` of a use is in seconds. */
-  async historyOf(passId: string): Promise<PassHistory> {
-    return this.#signedInDevice().historyOf(passId);
+  /** D3: the site's keys as this device last accepted them. */
+  readonly keyPins = {
+    read: (): Promise<TrustedKeys | null> => this.#signedInDevice().readKeyPins(),
+    write: (keys: TrustedKeys): Promise<void> =>
+      this.#keeping(() => this.#signedInDevice().writeKeyPins(keys)),
+  };
+
+  /** D3, K8: keeps a status list that was verified, unless one is kept that is as new. */
+  async keepStatusList(list: KeptList): Promise<void> {
+    return this.#keeping(() => this.#signedInDevice().keepStatusList(list));
   }
 
-  async highestCounter(passId: string): Promise<number | null> {
-    return (await this.historyOf(passId)).highestCtr;
-  }
-
-  async usesOf(passId: string): Promise<PassHistory['uses']> {
-    return (await this.historyOf(passId)).uses;
+  /**
+   * Local decisions and pulled scans together; `at` of a use is in seconds. `kind` as the pass says, null for what the
+   * gate's list says.
+   */
+  async historyOf(passId: string, kind: Pass['kind'] | null): Promise<PassHistory> {
+    return this.#signedInDevice().historyOf(passId, kind);
   }
 
   /**
@@ -407,8 +554,11 @@ export class App {
    */
   objectionTo(intent: Intent): Refusal | null {
     if (!this.#predicted || this.loading) return null;
-    const predictor: Predictor = { clientId: this.#meta.clientId ?? '', now: untrack(() => this.now) };
-    return refuseLocally(this.#base, this.#predicted, intent, predictor);
+    return refuseLocally(this.#base, this.#predicted, intent, this.#predictor(untrack(() => this.now)));
+  }
+
+  #predictor(now: number): Predictor {
+    return { clientId: this.#meta.clientId ?? '', now, verifiedAt: this.#verifiedAt };
   }
 
   /** K3: refuses at once what the rules are known to refuse, else queues it; resolves when it is kept and shown. */
@@ -416,7 +566,7 @@ export class App {
     return this.#inTurn(async () => {
       const device = this.#signedInDevice();
       this.#tick();
-      const predictor: Predictor = { clientId: this.#meta.clientId ?? '', now: this.now };
+      const predictor = this.#predictor(this.now);
       if (!this.#predicted) throw new RefusalError(refusalOf('unavailable'));
       // What is missing from half a copy proves nothing: the server says it.
       const refusal = this.loading ? null : refuseLocally(this.#base, this.#predicted, intent, predictor);
@@ -560,6 +710,7 @@ export class App {
     this.#show({ rows: [], outbox: [], meta: {}, decisions: [], publicKey: null });
     this.#connection = 'connecting';
     this.#syncProblem = null;
+    this.#verifiedAt = null;
   }
 
   #show(changed: Partial<Snapshot>): void {

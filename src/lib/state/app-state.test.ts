@@ -379,10 +379,20 @@ describe('app', () => {
     server.reachable = false;
     const passId = uuid(700);
     const decision = (result: GateDecision['result'], ctr: number): GateDecision => ({
-      ...{ scanId: app.newId(), passId, gate: 1, scannedAt: NOW, result, reason: '', code: 'UC1:X', ctr },
+      ...{
+        scanId: app.newId(),
+        passId,
+        kind: 0,
+        gate: 1,
+        direction: 'entry',
+        scannedAt: NOW,
+        result,
+        reason: '',
+      },
+      ...{ code: 'UC1:X', undoes: null, ctr },
     });
     await app.storeDecision(decision('valid', 7));
-    expect(await app.historyOf(passId)).toEqual({
+    expect(await app.historyOf(passId, 0)).toEqual({
       highestCtr: 7,
       uses: [{ at: NOW / 1000, gate: 1, by: 'Petra' }],
     });
@@ -392,7 +402,7 @@ describe('app', () => {
     expect(stored.result).toBe('already_used');
     // The counter of a proof that does not hold says nothing.
     await app.storeDecision(decision('copied', 99));
-    expect(await app.highestCounter(passId)).toBe(8);
+    expect((await app.historyOf(passId, 0)).highestCtr).toBe(8);
     await vi.waitFor(() =>
       expect(app.localDecisions.map(({ unsent }) => unsent)).toEqual([true, true, true]),
     );
@@ -404,14 +414,57 @@ describe('app', () => {
       'copied',
     ]);
     await vi.waitFor(() => expect(app.localDecisions.some(({ unsent }) => unsent)).toBe(false));
-    expect(await app.usesOf(passId)).toHaveLength(1);
+    expect((await app.historyOf(passId, 0)).uses).toHaveLength(1);
   });
+
+  it('D3 K8 keeps the latest status list, whoever brought it, over a restart', async () => {
+    const { app, profile } = await signedIn(PETRA);
+    const list = (issuedAt: number, from: 'server' | 'guard') => ({
+      signed: `of ${issuedAt}`,
+      from,
+      issuedAt,
+    });
+    await Promise.all([20, 30, 10].map((issuedAt) => app.keepStatusList(list(issuedAt, 'guard'))));
+    await app.keepStatusList(list(29, 'server'));
+    await app.keepStatusList(list(30, 'server'));
+    await app.stop();
+    const again = await launch(profile);
+    expect(again.keptList).toEqual(list(30, 'guard'));
+  });
+
+  it.each([0, -24 * HOUR, 24 * HOUR])(
+    'D4 forgets each hour what was decided two days ago by the server’s clock, on a device that is %i ms off',
+    async (skew) => {
+      const profile = new TestingProfile(server);
+      profile.skew = skew;
+      const { app } = await signedIn(PETRA, profile);
+      const ages = [49 * HOUR, 47 * HOUR];
+      for (const age of ages) {
+        await app.storeDecision({
+          ...{ scanId: app.newId(), passId: null, kind: null, gate: 1, direction: 'entry', result: 'forged' },
+          ...{ scannedAt: server.now - age, reason: '', code: 'UC1:X', undoes: null, ctr: null },
+        });
+      }
+      await app.syncNow();
+      await vi.waitFor(() => expect(app.localDecisions.map(({ unsent }) => unsent)).toEqual([false, false]));
+      const hourly = profile.repeated.filter(({ milliseconds }) => milliseconds === HOUR);
+      expect(hourly).toHaveLength(1);
+      hourly[0]?.work();
+      await vi.waitFor(() =>
+        expect(app.localDecisions.map(({ scannedAt }) => server.now - scannedAt)).toEqual([47 * HOUR]),
+      );
+      await app.stop();
+      expect(profile.repeated).toEqual([]);
+    },
+  );
 
   it('needs a site to sign in', async () => {
     const profile = new TestingProfile(server);
     const app = await launch(profile);
     const user = { id: uuid(1), email: 'a@example.org', name: 'A' };
-    await expect(app.signedIn({ user, member: null, registrationOpen: true })).rejects.toMatchObject({
+    await expect(
+      app.signedIn({ user, member: null, registrationOpen: true, verifiedAt: null }),
+    ).rejects.toMatchObject({
       code: 'no_site',
     });
     expect(app.phase).toBe('signed_out');

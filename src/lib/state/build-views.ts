@@ -94,7 +94,7 @@ export function reservationViews(
 function passesHere(state: State, clientId: string): Set<string> {
   const key = state.holderKeys.get(clientId)?.key ?? null;
   const passes = [...state.passes.values()].filter((pass) => pass.status === 'valid' && canShow(key, pass));
-  return new Set(passes.map(({ reservationId }) => reservationId));
+  return new Set(passes.flatMap(({ reservationId }) => reservationId ?? []));
 }
 
 function isCreate(row: OutboxRow): row is CreateRow {
@@ -196,9 +196,11 @@ export function decisionViews(
   outbox: readonly OutboxRow[],
 ): LocalDecision[] {
   const unsent = new Set(
-    outbox.filter(isUndecided).flatMap((row) => (row.op === 'scan.record@1' ? [row.args.scanId] : [])),
+    outbox.filter(isUndecided).flatMap((row) => ('scanId' in row.args ? [row.args.scanId] : [])),
   );
   return decisions
-    .map((decision) => ({ ...decision, unsent: unsent.has(decision.scanId) }))
-    .toSorted((a, b) => b.scannedAt - a.scannedAt);
+    .map(({ kind = null, direction = 'entry', undoes = null, ...decision }) => {
+      return { ...decision, kind, direction, undoes, unsent: unsent.has(decision.scanId) };
+    })
+    .toSorted((a, b) => b.scannedAt - a.scannedAt || (a.scanId < b.scanId ? 1 : -1));
 }

@@ -1,12 +1,27 @@
+import type { Pass } from '#shared/domain/entities';
 import type { Intent } from '#shared/domain/intent';
 import type { PassHistory } from '#shared/pass/pass-verdict';
+import type { TrustedKeys } from '#shared/pass/signed-bundle';
 import { storageProblemOf, withReopening, type StorageProblem } from '$lib/client-db/connection-lost';
-import { DeviceDatabase, readMeta, type HolderKeyRow } from '$lib/client-db/database';
+import {
+  DeviceDatabase,
+  readMeta,
+  writeMeta,
+  type KeptList,
+  type HolderKeyRow,
+} from '$lib/client-db/database';
 import { readOutbox, readSnapshot, watchSnapshot, type Snapshot } from '$lib/client-db/snapshot';
 import type { ConnectionState } from '$lib/sync/connection';
 import { makeId } from '$lib/sync/device-ids';
-import { historyOf, pruneDecisions, storeDecision } from '$lib/sync/gate-decisions';
-import { ensureBinding, ensureHolderKey, nextShowCounter, signWithKey } from '$lib/sync/holder-key';
+import { historyOf, pruneDecisions, storeDecision, UndoLateError } from '$lib/sync/gate-decisions';
+import {
+  ensureBinding,
+  ensureHolderKey,
+  isUnboundPass,
+  nextShowCounter,
+  signWithKey,
+} from '$lib/sync/holder-key';
+import { keepLink, linkOf, makeLinkSecret } from '$lib/sync/link-secret';
 import { dismiss, enqueue, ensureClient, isHousekeeping, isUndecided, unsentCount } from '$lib/sync/outbox';
 import { formatCanary } from '$lib/sync/storage-guard';
 import type { SyncEngine } from '$lib/sync/sync-engine';
@@ -16,6 +31,8 @@ import type { GateDecision } from './views';
 
 /** A pass lives at most a day; what a guard saw of one is kept this long, in milliseconds. */
 const DECISIONS_KEPT = 48 * 3_600_000;
+/** A gate's page may stay open for weeks. */
+const PRUNE_EVERY = 3_600_000;
 
 export interface DeviceListener {
   readonly onChange: (changed: Partial<Snapshot>) => void;
@@ -80,8 +97,11 @@ export class Device {
         if (changed.meta && changed.meta.clientId !== clientId) {
           clientId = changed.meta.clientId;
           void this.#bind();
+        } else if (changed.rows?.some(isUnboundPass)) {
+          void this.#bind();
         }
       }),
+      this.#platform.every(PRUNE_EVERY, () => void this.#pruneDecisions()),
     );
     await this.#pruneDecisions();
     const [server, { createSyncEngine }] = await Promise.all([
@@ -116,16 +136,49 @@ export class Device {
     recheck?: (history: PassHistory) => GateDecision,
   ): Promise<GateDecision> {
     this.#mustBeCurrent();
-    const recorder = { guardName: this.record.name, newId: this.newId, now: this.#platform.clock.now() };
-    const stored = await this.#stored(() => storeDecision(this.db, decision, recorder, recheck));
+    const { clock, subtle } = this.#platform;
+    const recorder = { guardName: this.record.name, newId: this.newId, now: clock.now(), subtle };
+    const stored = await this.#stored(() => storeDecision(this.db, decision, recorder, recheck)).catch(
+      (error: unknown) => {
+        throw error instanceof UndoLateError ? new RefusalError(refusalOf('undo_late')) : error;
+      },
+    );
     // Not awaited: the guard waits for the result, and the decision is on the disk.
     void this.#noteDepth();
     void this.sync();
     return stored;
   }
 
-  historyOf(passId: string): Promise<PassHistory> {
-    return withReopening(this.db, () => historyOf(this.db, passId));
+  historyOf(passId: string, kind: Pass['kind'] | null): Promise<PassHistory> {
+    return withReopening(this.db, () => historyOf(this.db, passId, kind));
+  }
+
+  /** D3, K8: keeps a verified status list through restarts, unless one is kept that is as new. */
+  async keepStatusList(keptList: KeptList): Promise<void> {
+    await this.#stored(() =>
+      this.db.transaction('rw', this.db.meta, async () => {
+        // Inside the transaction: another tab may keep one at the same moment.
+        const kept = await readMeta(this.db, 'keptList');
+        if (kept && kept.issuedAt >= keptList.issuedAt) return;
+        await writeMeta(this.db, { keptList });
+      }),
+    );
+  }
+
+  /**
+   * D2: makes a link's secret and keeps it beside the one whose hash is `inForce`; its hash, or null on a page without
+   * WebCrypto, which can make none.
+   */
+  async makeLink(visitorPassId: string, inForce: string | null): Promise<string | null> {
+    const { subtle, fillRandom } = this.#platform;
+    if (!subtle) return null;
+    const secret = await makeLinkSecret(subtle, fillRandom);
+    await this.#stored(() => keepLink(this.db, visitorPassId, { secret, inForce }));
+    return secret.hash;
+  }
+
+  linkOf(visitorPassId: string, linkHash: string): Promise<string | null> {
+    return this.#stored(() => linkOf(this.db, { visitorPassId, linkHash }));
   }
 
   async dismiss(seq: number): Promise<void> {
@@ -134,6 +187,16 @@ export class Device {
 
   unsent(): Promise<number> {
     return withReopening(this.db, () => unsentCount(this.db));
+  }
+
+  /** D3: the site's keys as this device last accepted them; null before the first. */
+  readKeyPins(): Promise<TrustedKeys | null> {
+    return withReopening(this.db, async () => (await readMeta(this.db, 'keyPins')) ?? null);
+  }
+
+  async writeKeyPins(keys: TrustedKeys): Promise<void> {
+    this.#mustBeCurrent();
+    await this.#stored(() => writeMeta(this.db, { keyPins: keys }));
   }
 
   nextShowCounter(): Promise<number> {
@@ -190,9 +253,13 @@ export class Device {
 
   /** What is not forgotten now is at the next start; nothing that has to be sent waits for it. */
   async #pruneDecisions(): Promise<void> {
-    const before = this.#platform.clock.now() - DECISIONS_KEPT;
+    const deviceNow = this.#platform.clock.now();
     try {
-      await withReopening(this.db, () => pruneDecisions(this.db, before));
+      await withReopening(this.db, async () => {
+        // Decisions are dated by the server's clock.
+        const now = deviceNow + ((await readMeta(this.db, 'serverOffset')) ?? 0);
+        await pruneDecisions(this.db, now - DECISIONS_KEPT);
+      });
     } catch (error) {
       if (!this.#closed && storageProblemOf(error) === null) console.error('old decisions stay', error);
     }
@@ -225,7 +292,7 @@ export class Device {
     if (!this.isCurrent()) throw new RefusalError(refusalOf('signed_out'));
   }
 
-  /** A write that a person waits for: a full or broken storage is said, never swallowed. */
+  /** What a person waits for: a full or broken storage is said, never swallowed. */
   async #stored<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await withReopening(this.db, work);

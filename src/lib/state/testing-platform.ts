@@ -16,6 +16,8 @@ export class TestingProfile {
   readonly canary = kept<string>();
   readonly signOutPending = kept<true>();
   readonly surroundings: Surroundings[] = [];
+  /** What runs every so often, for tests to run by hand. */
+  readonly repeated: { readonly milliseconds: number; readonly work: () => void }[] = [];
 
   constructor(readonly server: TestingServer) {}
 
@@ -53,7 +55,11 @@ export class TestingProfile {
         const timer = milliseconds < 200 ? setTimeout(work) : undefined;
         return () => clearTimeout(timer);
       },
-      every: () => () => undefined,
+      every: (milliseconds, work) => {
+        const entry = { milliseconds, work };
+        this.repeated.push(entry);
+        return () => void this.repeated.splice(this.repeated.indexOf(entry), 1);
+      },
       watch: (surroundings) => {
         this.surroundings.push(surroundings);
         return () => void this.surroundings.splice(this.surroundings.indexOf(surroundings), 1);
@@ -69,12 +75,13 @@ export class TestingProfile {
 
   #session(): SessionAnswer {
     const member = this.session === null ? undefined : this.server.state.members.get(this.session);
-    if (!member) return { user: null, member: null, registrationOpen: true };
+    if (!member) return { user: null, member: null, registrationOpen: true, verifiedAt: null };
     const { id, role, name } = member;
     return {
       user: { id: nextId(), email: 'mara@example.org', name },
       member: { siteId: SITE, memberId: id, role, siteName: 'Test' },
       registrationOpen: true,
+      verifiedAt: null,
     };
   }
 }

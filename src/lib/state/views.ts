@@ -1,4 +1,4 @@
-import type { ReservationState, ScanResult, SlotKind } from '#shared/domain/entities';
+import type { Direction, Pass, ReservationState, ScanResult, SlotKind } from '#shared/domain/entities';
 import type { Op } from '#shared/domain/intent';
 import type { TimeRange } from '#shared/domain/time-range';
 import type { Alternative } from '#shared/protocol/push';
@@ -93,6 +93,9 @@ export interface GateView {
   readonly keys: readonly Row<'signing_key'>[];
   readonly statusList: Row<'status_list'> | null;
   readonly scans: readonly Row<'scan'>[];
+  readonly keyBundle: Row<'key_bundle'> | null;
+  /** Newest first. */
+  readonly incidents: readonly Row<'incident'>[];
 }
 
 /** What a guard's device decided about one reading, as the gate screen hands it over. */
@@ -101,14 +104,19 @@ export interface GateDecision {
   readonly scanId: string;
   /** The `cti` as a UUID; null when the reading had none. */
   readonly passId: string | null;
+  /** Of the pass, when it was readable: tells how often it may be used. */
+  readonly kind: Pass['kind'] | null;
   readonly gate: number;
-  /** Milliseconds since 1970 by the guard's clock. */
+  readonly direction: Direction;
+  /** Milliseconds since 1970 by the guard's clock, as corrected by the server. */
   readonly scannedAt: number;
   readonly result: ScanResult;
   /** Why the guard overrode the result; empty otherwise. */
   readonly reason: string;
   /** What the camera read or the guard typed. */
   readonly code: string;
+  /** The own decision of a moment ago that this one takes back (result `undone`); null otherwise. */
+  readonly undoes: string | null;
   /** The counter of a holder's proof whose signature held; null without one. */
   readonly ctr: number | null;
 }

@@ -1,42 +1,58 @@
-import { compressed, parsePoint } from '#shared/pass/p256';
-import { readMeta, writeMeta, type DeviceDatabase, type HolderKeyRow } from '$lib/client-db/database';
-import { enqueue } from './outbox';
-
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+import {
+  readMeta,
+  writeMeta,
+  type DeviceDatabase,
+  type HolderKeyRow,
+  type StoredRow,
+} from '$lib/client-db/database';
+import type { Row } from '#shared/protocol/rows';
+import { makeDeviceKey } from './device-key';
+import { enqueue, isHousekeeping, isUndecided } from './outbox';
 
 /** X1: the key that proves this device holds a pass, made at the first call; it cannot leave the device. */
 export async function ensureHolderKey(db: DeviceDatabase, subtle: SubtleCrypto): Promise<HolderKeyRow> {
   const known = await db.keys.get('holder');
-  if (known) return known;
-  // Outside the transaction: IndexedDB would end it while WebCrypto works.
-  const pair = await subtle.generateKey(algorithm, false, ['sign', 'verify']);
-  const point = parsePoint(new Uint8Array(await subtle.exportKey('raw', pair.publicKey)));
-  if (!point) throw new Error('WebCrypto made a key that is not on P-256');
-  const made: HolderKeyRow = { name: 'holder', pair, publicKey: base64url(compressed(point)) };
+  if (known?.name === 'holder') return known;
+  const made: HolderKeyRow = { name: 'holder', ...(await makeDeviceKey(subtle)) };
   return db.transaction('rw', db.keys, async () => {
     // Another tab may have been quicker.
     const meanwhile = await db.keys.get('holder');
-    if (meanwhile) return meanwhile;
+    if (meanwhile?.name === 'holder') return meanwhile;
     await db.keys.add(made);
     return made;
   });
 }
 
+/** Whether it is a pass that no device holds: one that came static, since the key was late or its device was removed. */
+export function isUnboundPass({ entity, row }: StoredRow): boolean {
+  if (entity !== 'pass') return false;
+  const { holderKey, status } = row as Row<'pass'>;
+  return holderKey === null && status === 'valid';
+}
+
 /**
- * Queues the unnamed pass.bind for this client and key, once; again when either has changed. True when it queued one.
+ * Queues the unnamed pass.bind for this client and key, once; again when either has changed, and once for every pass that
+ * came unbound since. What stays unbound then has let somebody in. True when it queued one.
  */
 export function ensureBinding(
   db: DeviceDatabase,
   publicKey: string,
   { newId, now }: { newId: () => string; now: number },
 ): Promise<boolean> {
-  return db.transaction('rw', db.outbox, db.meta, async () => {
+  return db.transaction('rw', db.outbox, db.meta, db.rows, async () => {
     const clientId = await readMeta(db, 'clientId');
-    const boundKey = `${String(clientId)}:${publicKey}`;
-    if (clientId === undefined || (await readMeta(db, 'boundKey')) === boundKey) return false;
+    if (clientId === undefined) return false;
+    const boundKey = `${clientId}:${publicKey}`;
+    const passes = await db.rows.where('[entity+id]').between(['pass', ''], ['pass', '\uffff']).toArray();
+    const unbound = passes.filter(isUnboundPass).map(({ id }) => id);
+    const asked = new Set(await readMeta(db, 'boundPasses'));
+    const isBound = (await readMeta(db, 'boundKey')) === boundKey;
+    if (isBound && unbound.every((id) => asked.has(id))) return false;
+    await writeMeta(db, { boundKey, boundPasses: unbound });
+    const isWaiting = (await db.outbox.toArray()).some((row) => isHousekeeping(row) && isUndecided(row));
+    if (isBound && isWaiting) return false;
     const intent = { op: 'pass.bind@1', args: { holderKey: publicKey, reservationId: null } } as const;
     await enqueue(db, { intent, id: newId(), deviceTime: now, expiresAt: null });
-    await writeMeta(db, { boundKey });
     return true;
   });
 }
@@ -57,11 +73,4 @@ export function nextShowCounter(db: DeviceDatabase): Promise<number> {
     await writeMeta(db, { showCounter });
     return showCounter;
   });
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
 }

@@ -1,4 +1,4 @@
-import type { Account, HolderKey, Member, Pass, Reservation, Scan } from '#shared/domain/entities';
+import type { Account, HolderKey, Incident, Member, Pass, Reservation, Scan } from '#shared/domain/entities';
 import { hasRule } from '#shared/domain/access';
 import { decide } from '#shared/domain/decide';
 import type { Decision, DecisionContext, Intent } from '#shared/domain/intent';
@@ -7,6 +7,7 @@ import { applyChanges, type State } from '#shared/domain/state';
 import type { Entity, Row } from '#shared/protocol/rows';
 import type { OutboxRow, StoredRow } from '$lib/client-db/database';
 import { isUndecided } from './outbox';
+import { visitorPassesOf } from './visitor-rows';
 
 /** The pulled rows by entity. Rows that stand in several scopes are there once. */
 export type Base = { readonly [E in Entity]: readonly Row<E>[] };
@@ -27,6 +28,7 @@ export function baseOf(stored: readonly StoredRow[]): Base {
     member: list('member'),
     reservation: list('reservation'),
     visit: list('visit'),
+    visitor_pass: list('visitor_pass'),
     account: list('account'),
     movement: list('movement'),
     holder_key: list('holder_key'),
@@ -34,7 +36,9 @@ export function baseOf(stored: readonly StoredRow[]): Base {
     gate_pass: list('gate_pass'),
     signing_key: list('signing_key'),
     status_list: list('status_list'),
+    key_bundle: list('key_bundle'),
     scan: list('scan'),
+    incident: list('incident'),
   };
 }
 
@@ -42,6 +46,8 @@ export function baseOf(stored: readonly StoredRow[]): Base {
 export interface Predictor {
   readonly clientId: string;
   readonly now: number;
+  /** When the person last proved who they are on this device, by the same clock; null or absent never. */
+  readonly verifiedAt?: number | null;
 }
 
 /** Whether the row still has to be replayed: its effects are not among the pulled rows and may come to be. */
@@ -79,16 +85,20 @@ export function decideLocally(base: Base, predicted: State, intent: Intent, pred
   return decide(predicted, intent, contextOf(actorOf(base), predictor, 'local'));
 }
 
-function contextOf(actor: Member, { clientId, now }: Predictor, intentId: string): DecisionContext {
+function contextOf(
+  actor: Member,
+  { clientId, now, verifiedAt = null }: Predictor,
+  intentId: string,
+): DecisionContext {
   let count = 0;
   // Predicted rows never leave the device: ids that are the same at every replay keep lists on screens still.
-  return { now, actor, clientId, newId: () => `${intentId}:${String(count++)}` };
+  return { now, actor, clientId, verifiedAt, newId: () => `${intentId}:${String(count++)}` };
 }
 
 function actorOf(base: Base): Member {
   const member = base.member[0];
   if (!member) throw new Error('a predicted state without a member');
-  return { id: member.id, role: member.role, name: member.name };
+  return { id: member.id, role: member.role, name: member.name, plate: member.plate };
 }
 
 /** The pulled rows as the rules read them; null without site and member. */
@@ -106,11 +116,17 @@ function stateOf(base: Base): State | null {
     holderKeys: new Map(
       base.holder_key.map((row): [string, HolderKey] => [
         row.id,
-        { clientId: row.id, memberId: member.id, key: row.key },
+        { clientId: row.id, memberId: member.id, key: row.key, revokedAt: row.revokedAt },
       ]),
     ),
-    passes: byId(base.pass.map((row): Pass => ({ ...row, memberId: member.id }))),
+    passes: byId(base.pass.map((row): Pass => ({ ...row, visitorPassId: null, memberId: member.id }))),
     scans: byId(base.scan.map(recordedScan)),
+    visitorPasses: visitorPassesOf(base, member.id),
+    incidents: byId(base.incident.map(storedIncident)),
+    // Keys and journals are the server's to look at.
+    journals: new Map(),
+    journalReadings: new Map(),
+    signingKeys: new Map(),
     // Who used whose slot is nobody's to know but the server's.
     lastUses: new Map(),
   };
@@ -136,5 +152,10 @@ function anonymous({ id, slotId, start, end }: Row<'occupancy'>): Reservation {
 }
 
 function recordedScan(row: Row<'scan'>): Scan {
-  return { ...row, guardId: '', code: '' };
+  return { ...row, guardId: '', code: '', journal: null };
+}
+
+function storedIncident({ closedByName, kind, ...row }: Row<'incident'>): Incident {
+  // A newer server's kind is only carried along.
+  return { ...row, kind: kind as Incident['kind'], closedBy: closedByName };
 }

@@ -44,6 +44,8 @@ export class TestingServer {
   failWith: string | null = null;
   /** How many more pulls are answered before the network is gone. */
   pullsLeft = Infinity;
+  /** When whoever asks last proved who they are. */
+  verifiedAt: number | null = null;
   /** Rows of one answer to a pull. */
   pageRows = Infinity;
   pushes: readonly WireIntent[][] = [];
@@ -65,12 +67,17 @@ export class TestingServer {
       holderKeys: new Map(),
       passes: new Map(),
       scans: new Map(),
+      visitorPasses: new Map(),
+      incidents: new Map(),
+      journals: new Map(),
+      journalReadings: new Map(),
+      signingKeys: new Map(),
       lastUses: new Map(),
     };
   }
 
-  addMember(member: Member, balance = 50): void {
-    this.state.members.set(member.id, member);
+  addMember(member: Omit<Member, 'plate'> & Partial<Pick<Member, 'plate'>>, balance = 50): void {
+    this.state.members.set(member.id, { plate: '', ...member });
     this.state.accounts.set(member.id, { id: member.id, balance });
   }
 
@@ -161,7 +168,8 @@ export class TestingServer {
     }
     const actor = this.state.members.get(client.memberId);
     if (!actor) throw new Error('no such member');
-    const context = { now: this.now, actor, clientId, newId: () => uuid(this.#ids++) };
+    const { now, verifiedAt } = this;
+    const context = { now, actor, clientId, verifiedAt, newId: () => uuid(this.#ids++) };
     const intent = { op, args } as Intent;
     const decision = decide(this.state, intent, context);
     if (decision.status === 'refused') {
@@ -246,8 +254,19 @@ export class TestingServer {
       if (reservation.memberId === memberId) put(own, 'reservation', reservation);
     }
     for (const key of this.state.holderKeys.values()) {
-      if (key.memberId === memberId)
-        put(own, 'holder_key', { id: key.clientId, key: key.key } as { id: string });
+      if (key.memberId !== memberId) continue;
+      const row = { id: key.clientId, key: key.key, boundAt: 0, revokedAt: key.revokedAt };
+      put(own, 'holder_key', row as { id: string });
+    }
+    for (const pass of this.state.passes.values()) {
+      // Nobody reads the codes in these tests.
+      if (pass.memberId === memberId && pass.reservationId !== null)
+        put(own, 'pass', { ...pass, code: 'K7QM4XRT', signed: '' } as { id: string });
+    }
+    for (const { issuedBy, ...visit } of this.state.visitorPasses.values()) {
+      const code = visit.revokedAt === null && !visit.binds ? 'K7QM4XRT' : null;
+      const row = { ...visit, code, signed: code && '' };
+      if (issuedBy === memberId) put(own, 'visitor_pass', row);
     }
     return rows;
   }

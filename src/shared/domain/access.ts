@@ -13,7 +13,18 @@ const rolesByOp: Readonly<Record<Op, readonly Actor['role'][]>> = {
   'share.open@1': ['resident', 'manager'],
   'share.close@1': ['resident', 'manager'],
   'scan.record@1': ['guard', 'manager'],
+  'scan.record@2': ['guard', 'manager'],
+  'journal.open@1': ['guard', 'manager'],
+  'incident.close@1': ['manager'],
   'pass.bind@1': ['resident', 'manager'],
+  'member.set_plate@1': ['resident', 'manager'],
+  'device.revoke@1': ['resident', 'manager'],
+  'visitor.issue@1': ['resident', 'guard', 'manager'],
+  'visitor.revoke@1': ['resident', 'guard', 'manager'],
+  'visitor.link@1': ['resident', 'guard', 'manager'],
+  // The link's holder is nobody here: the site asks, once it has seen the link's secret.
+  'visitor.open@1': ['system'],
+  'site.rotate_key@1': ['manager', 'system'],
 };
 
 /** Whether there is a rule for it: an outbox may hold what another build asked for. */

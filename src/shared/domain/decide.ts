@@ -8,7 +8,14 @@ import { decideSettle } from './reservation-settle';
 import { decideSetPolicy } from './site';
 import { decideClose, decideOpen } from './share';
 import { decideBind } from './pass';
-import { decideScan } from './scan';
+import { decideScan, decideFirstScan } from './scan';
+import { decideCloseIncident } from './incident';
+import { decideOpenJournal } from './journal';
+import { decideRevokeDevice } from './device';
+import { decideSetPlate } from './member';
+import { decideRotateKey } from './signing-key';
+import { decideIssueVisitor, decideLinkVisitor, decideOpenVisitor, decideRevokeVisitor } from './visitor';
+import { personKey } from './visitor-person';
 import { allowedOp } from './access';
 
 /**
@@ -39,7 +46,27 @@ export function decide(state: State, intent: Intent, context: DecisionContext): 
     case 'share.close@1':
       return decideClose(state, intent.args, context);
     case 'scan.record@1':
+      return decideFirstScan(state, intent.args, context);
+    case 'scan.record@2':
       return decideScan(state, intent.args, context);
+    case 'member.set_plate@1':
+      return decideSetPlate(state, intent.args, context);
+    case 'journal.open@1':
+      return decideOpenJournal(state, intent.args, context);
+    case 'incident.close@1':
+      return decideCloseIncident(state, intent.args, context);
+    case 'device.revoke@1':
+      return decideRevokeDevice(state, intent.args, context);
+    case 'visitor.issue@1':
+      return decideIssueVisitor(state, intent.args, context);
+    case 'visitor.revoke@1':
+      return decideRevokeVisitor(state, intent.args, context);
+    case 'visitor.link@1':
+      return decideLinkVisitor(state, intent.args, context);
+    case 'visitor.open@1':
+      return decideOpenVisitor(state, intent.args, context);
+    case 'site.rotate_key@1':
+      return decideRotateKey(state, intent.args, context);
     case 'pass.bind@1':
       return decideBind(state, intent.args, context);
   }
@@ -50,6 +77,14 @@ const nothing: Needs = {
   reservationIds: [],
   passIds: [],
   scanIds: [],
+  visitorPassIds: [],
+  visitors: [],
+  ownVisitorPasses: false,
+  incidentIds: [],
+  journalIds: [],
+  journalEntries: [],
+  signingKeys: false,
+  ownDevices: false,
   ownReservations: false,
   uses: false,
   lastUses: false,
@@ -89,11 +124,47 @@ export function needs(intent: Intent): Needs {
         passIds: intent.args.passId === null ? [] : [intent.args.passId],
         uses: true,
       };
+    case 'scan.record@2': {
+      const { scanId, passId, undoes, journal } = intent.args;
+      return {
+        ...nothing,
+        scanIds: undoes === null ? [scanId] : [scanId, undoes],
+        passIds: passId === null ? [] : [passId],
+        journalEntries: journal === null ? [] : [{ ...journal, scanId }],
+        uses: true,
+      };
+    }
+    case 'member.set_plate@1':
+      return nothing;
+    case 'journal.open@1':
+      return { ...nothing, journalIds: [intent.args.journalId] };
+    case 'incident.close@1':
+      return { ...nothing, incidentIds: [intent.args.incidentId] };
+    case 'device.revoke@1':
+      return { ...nothing, ownDevices: true, ownReservations: true, uses: true };
+    case 'visitor.issue@1':
+      return {
+        ...nothing,
+        visitorPassIds: [intent.args.visitorPassId],
+        visitors: intent.args.visitors.map(personKey),
+        ownVisitorPasses: true,
+        // A pass that was revoked before anybody came in on it is not counted.
+        uses: true,
+        window: intent.args,
+      };
+    case 'visitor.revoke@1':
+    case 'visitor.link@1':
+    case 'visitor.open@1':
+      return { ...nothing, visitorPassIds: [intent.args.visitorPassId], uses: true };
+    case 'site.rotate_key@1':
+      return { ...nothing, signingKeys: true };
     case 'pass.bind@1':
       return {
         ...nothing,
         reservationIds: intent.args.reservationId === null ? [] : [intent.args.reservationId],
         ownReservations: true,
+        // A key that was removed comes back under no other clientId.
+        ownDevices: true,
         uses: true,
       };
   }

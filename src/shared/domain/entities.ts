@@ -28,6 +28,8 @@ export interface Member {
   readonly id: string;
   readonly role: Role;
   readonly name: string;
+  /** Of the member's car, for passes to carry; empty when none is known. */
+  readonly plate: string;
 }
 
 export type SlotKind = 'car' | 'small' | 'motorcycle' | 'charger' | 'accessible';
@@ -102,19 +104,28 @@ export interface HolderKey {
   readonly memberId: string;
   /** base64url of the compressed P-256 point (33 bytes). */
   readonly key: string;
+  /** B5: its member has given the device up; it never holds a pass again. */
+  readonly revokedAt: number | null;
 }
 
 export type PassStatus = 'valid' | 'revoked' | 'suspended';
 
-/** A right to enter, before it is signed. */
+/** A right to enter, before it is signed: for a reservation, or for visitors. */
 export interface Pass {
   /** The `cti`. */
   readonly id: string;
+  /** Who answers for it: the reservation's member, the visitor pass's issuer. */
   readonly memberId: string;
-  readonly reservationId: string;
+  /** Exactly one of these two is null. */
+  readonly reservationId: string | null;
+  readonly visitorPassId: string | null;
+  /** Empty on a visitor's, who comes to no slot of ours. */
   readonly slotLabel: string;
-  /** The device it is bound to; null on a static pass. */
+  /** Empty when none is known. */
+  readonly plate: string;
+  /** The member's device it is bound to; null on a static pass, and on a visitor's phone, which is no device of a member. */
   readonly clientId: string | null;
+  /** base64url of the compressed point that the pass is bound to; null on a static pass. */
   readonly holderKey: string | null;
   /** 0 resident, 1 visitor single, 2 visitor double, 3 staff (pass-format.md). */
   readonly kind: 0 | 1 | 2 | 3;
@@ -146,7 +157,55 @@ export type ScanResult =
   | 'valid_provisional'
   | 'override'
   /** A typed code that no pass of this gate's list has. */
-  | 'not_found';
+  | 'not_found'
+  /** No reading: the guard took an earlier decision back within seconds. */
+  | 'undone';
+
+/** Which way the car was going. */
+export type Direction = 'entry' | 'exit';
+
+/** X8: where a scan stands in its device's journal. Bytes as base64url without padding. */
+export interface JournalPlace {
+  readonly journalId: string;
+  /** Counts up by one, from 1. */
+  readonly seq: number;
+  /** SHA-256 of the entry before; 32 zero bytes before the first. */
+  readonly previous: string;
+  /** The device's own clock, uncorrected, milliseconds since 1970. */
+  readonly deviceTime: number;
+  /** ES256 by the journal's key over the entry (shared/journal). */
+  readonly signature: string;
+}
+
+/** X8: a guard's device's chain of scans, and the key that signs it. */
+export interface ScanJournal {
+  readonly id: string;
+  readonly memberId: string;
+  readonly clientId: string;
+  /** base64url of the compressed P-256 point (33 bytes). */
+  readonly publicKey: string;
+  readonly openedAt: number;
+}
+
+export type IncidentKind = 'double_use' | 'journal_gap' | 'journal_fork' | 'journal_forged' | 'clock_jump';
+
+/** X8, D4: something that guards and the manager have to look into. It rewrites no scan. */
+export interface Incident {
+  readonly id: string;
+  readonly kind: IncidentKind;
+  /** The scans it is about, the one that showed it last. */
+  readonly scanIds: readonly string[];
+  readonly passId: string | null;
+  readonly journalId: string | null;
+  /** What a screen says about it: numbers and times by name. */
+  readonly detail: Readonly<Record<string, string | number | null>>;
+  readonly raisedAt: number;
+  /** When a manager closed it, or a missing part arrived; null while it is open. */
+  readonly closedAt: number | null;
+  /** null when it closed by itself. */
+  readonly closedBy: string | null;
+  readonly note: string;
+}
 
 /** A guard's reading of a pass. */
 export interface Scan {
@@ -155,6 +214,7 @@ export interface Scan {
   readonly guardId: string;
   readonly clientId: string;
   readonly gate: number;
+  readonly direction: Direction;
   /** By the guard's device's clock, milliseconds since 1970: recorded, never used to order anything. */
   readonly scannedAt: number;
   readonly recordedAt: number;
@@ -164,4 +224,49 @@ export interface Scan {
   readonly reason: string;
   /** What the camera read or the guard typed, as read. */
   readonly code: string;
+  /** The scan that this one takes back; that one stays as it is. */
+  readonly undoes: string | null;
+  /** null for a scan of a build without a journal. */
+  readonly journal: JournalPlace | null;
+}
+
+/** A person who is expected. */
+export interface Visitor {
+  readonly name: string;
+  readonly phone: string;
+}
+
+export type VisitPayment = 'none' | 'cash' | 'online';
+
+/** D2: a pass that a member or a guard gives to one or two visitors, good in [start, end). */
+export interface VisitorPass extends TimeRange {
+  readonly id: string;
+  readonly issuedBy: string;
+  readonly visitors: readonly Visitor[];
+  /** How often it lets somebody in: single or double. */
+  readonly uses: 1 | 2;
+  /** Empty when none is known. */
+  readonly plate: string;
+  /** Minor units (cents) of the site's currency. */
+  readonly amount: number;
+  readonly payment: VisitPayment;
+  readonly reference: string;
+  /** Whether the code is made only on the phone that opens the link first, and bound to it. */
+  readonly binds: boolean;
+  /** base64url of the SHA-256 of the link's secret; null without a link. */
+  readonly linkHash: string | null;
+  /** When its link was first opened on the phone it is bound to; null before, and when it does not bind. */
+  readonly openedAt: number | null;
+  readonly revokedAt: number | null;
+  readonly createdAt: number;
+}
+
+/** A site's signing key as the rules see it. Milliseconds since 1970. */
+export interface SigningKey {
+  readonly id: string;
+  /** What it signs begins in [validFrom, validUntil). */
+  readonly validFrom: number;
+  readonly validUntil: number;
+  /** From when on it signs, until the next one does. */
+  readonly usedFrom: number;
 }

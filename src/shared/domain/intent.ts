@@ -1,4 +1,4 @@
-import type { Actor, ScanResult } from './entities';
+import type { Actor, Direction, JournalPlace, ScanResult, VisitPayment, Visitor } from './entities';
 import type { PolicyChanges } from './policy';
 import type { Change } from './state';
 
@@ -22,7 +22,40 @@ export interface DomainArgs {
     reason: string;
     code: string;
   };
+  'scan.record@2': {
+    scanId: string;
+    passId: string | null;
+    gate: number;
+    direction: Direction;
+    scannedAt: number;
+    result: ScanResult;
+    reason: string;
+    code: string;
+    undoes: string | null;
+    journal: JournalPlace | null;
+  };
+  'member.set_plate@1': { plate: string };
+  'journal.open@1': { journalId: string; publicKey: string };
+  'incident.close@1': { incidentId: string; note: string };
   'pass.bind@1': { holderKey: string; reservationId: string | null };
+  'device.revoke@1': { clientId: string };
+  'visitor.issue@1': {
+    visitorPassId: string;
+    visitors: Visitor[];
+    uses: 1 | 2;
+    start: number;
+    end: number;
+    plate: string;
+    amount: number;
+    payment: VisitPayment;
+    reference: string;
+    binds: boolean;
+    linkHash: string | null;
+  };
+  'visitor.revoke@1': { visitorPassId: string };
+  'visitor.link@1': { visitorPassId: string; linkHash: string | null };
+  'visitor.open@1': { visitorPassId: string; holderKey: string };
+  'site.rotate_key@1': { keyId: string };
 }
 
 export type Op = keyof DomainArgs;
@@ -36,6 +69,8 @@ export interface DecisionContext {
   readonly now: number;
   readonly actor: Actor;
   readonly clientId: string;
+  /** When the person last proved who they are by passkey or password in this session, ms since 1970; null never. */
+  readonly verifiedAt: number | null;
   /** A new UUIDv7. */
   readonly newId: () => string;
 }
@@ -76,7 +111,24 @@ export type RefusalCode =
   | 'too_many_windows'
   | 'pass_used'
   | 'role_forbidden'
-  | 'scan_exists';
+  | 'scan_exists'
+  | 'undo_late'
+  | 'journal_taken'
+  | 'incident_not_found'
+  | 'incident_closed'
+  | 'verification_needed'
+  | 'device_not_found'
+  | 'device_revoked'
+  | 'visitor_exists'
+  | 'visitor_expected'
+  | 'visitor_window_too_long'
+  | 'visitor_limit'
+  | 'visitor_payment_incomplete'
+  | 'visitor_pass_not_found'
+  | 'visitor_pass_forbidden'
+  | 'visitor_pass_over'
+  | 'visitor_pass_bound'
+  | 'key_waiting';
 
 export type DecisionData = Readonly<Record<string, unknown>>;
 
@@ -100,6 +152,19 @@ export interface Needs {
   readonly reservationIds: readonly string[];
   readonly passIds: readonly string[];
   readonly scanIds: readonly string[];
+  readonly visitorPassIds: readonly string[];
+  /** D2: the people (`personKey`) whose other visits in `window` matter, and whether those issued by the actor lately do. */
+  readonly visitors: readonly string[];
+  readonly ownVisitorPasses: boolean;
+  readonly incidentIds: readonly string[];
+  /** Journals named by id alone; those of `journalEntries` are read with them. */
+  readonly journalIds: readonly string[];
+  /** X8: the entry of a journal that is to be checked with its neighbours; the op's own args. */
+  readonly journalEntries: readonly (JournalPlace & { readonly scanId: string })[];
+  /** The site's signing keys. */
+  readonly signingKeys: boolean;
+  /** Whether all devices of the acting member that have a key are read; otherwise the asking one alone. */
+  readonly ownDevices: boolean;
   /** All reservations of the acting member that have not ended, with their slots and valid passes. */
   readonly ownReservations: boolean;
   /**

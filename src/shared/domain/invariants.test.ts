@@ -134,7 +134,7 @@ function check(state: State, now: number): void {
   expect(negative, 'I4 no balance below zero').toEqual([]);
   const valid = [...state.passes.values()].filter(({ status }) => status === 'valid');
   for (const pass of valid) {
-    const reservation = state.reservations.get(pass.reservationId);
+    const reservation = state.reservations.get(pass.reservationId ?? '');
     expect(reservation?.state, 'I10 no valid pass of a cancelled reservation').not.toBe('cancelled');
     expect(
       valid.filter(({ reservationId: id }) => id === pass.reservationId),

@@ -130,7 +130,7 @@ describe('reservation.confirm@1', () => {
   });
 
   it('X3 lets no other device of its holder end a lease whose pass is bound to one', () => {
-    const holderKeys = [{ clientId: 'phone', memberId: resident.id, key: 'key' }];
+    const holderKeys = [{ clientId: 'phone', memberId: resident.id, key: 'key', revokedAt: null }];
     const state = stateOf({ slots, holderKeys });
     decideAs(state, resident, lease(), NOW, 'phone');
     expect(codeOf(decideAs(state, resident, named('reservation.cancel@1'), NOW, 'desk'))).toBe('lease_held');

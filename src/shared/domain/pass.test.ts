@@ -29,6 +29,8 @@ const pass = (fields: Partial<Pass>): Pass => ({
   id: 'p1',
   memberId: resident.id,
   reservationId: 'r1',
+  visitorPassId: null,
+  plate: '',
   slotLabel: 's1',
   clientId: null,
   holderKey: null,

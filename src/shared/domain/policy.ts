@@ -30,6 +30,10 @@ export interface SitePolicy {
   readonly leasesAtATime: number;
   /** Credits, at most the cost, that a lease costs which nobody books. */
   readonly leasePrice: number;
+  /** D2: how many visitor passes a resident may issue in seven days; 0 none. Guards and managers are not counted. */
+  readonly visitorPassesPerWeek: number;
+  /** ISO 4217, of what visitors pay. */
+  readonly currency: string;
 }
 
 /** Local wall-clock minutes of the day, 0 to 1439, half-open; `from` later than `until` spans midnight. */
@@ -66,4 +70,6 @@ export const defaultPolicy: SitePolicy = {
   leaseTime: 12 * HOUR,
   leasesAtATime: 1,
   leasePrice: 1,
+  visitorPassesPerWeek: 5,
+  currency: 'EUR',
 };

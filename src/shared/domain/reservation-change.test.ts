@@ -28,6 +28,8 @@ const pass: Pass = {
   id: 'p1',
   memberId: resident.id,
   reservationId: 'r1',
+  visitorPassId: null,
+  plate: '',
   slotLabel: 's1',
   clientId: 'phone',
   holderKey: 'key',
@@ -39,6 +41,9 @@ const pass: Pass = {
 const scan: Scan = {
   id: 'scan',
   passId: 'p1',
+  direction: 'entry',
+  undoes: null,
+  journal: null,
   guardId: 'guard',
   clientId: 'gate',
   gate: 1,
@@ -70,6 +75,8 @@ describe('reservation.change@1', () => {
       { id: 'p1', status: 'revoked' },
       {
         status: 'valid',
+        visitorPassId: null,
+        plate: '',
         slotLabel: after.slotId,
         notBefore: after.start,
         expiresAt: after.end,

@@ -27,6 +27,8 @@ const pass: Pass = {
   id: 'p1',
   memberId: resident.id,
   reservationId: 'r1',
+  visitorPassId: null,
+  plate: '',
   slotLabel: 's1',
   clientId: null,
   holderKey: null,

@@ -3,7 +3,7 @@ import type { Reservation } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
 import { balanceOf } from './reservation-rules';
 import { reservationTransitions } from './reservation-transitions';
-import { usesOf } from './pass-uses';
+import { hasEntered } from './pass-uses';
 import type { Change, State } from './state';
 
 /**
@@ -18,7 +18,7 @@ export function decideSettle(
   const reservation = state.reservations.get(args.reservationId);
   if (!reservation) return refused('reservation_not_found', {});
   if (overAt(reservation) > context.now) return refused('reservation_running', { end: reservation.end });
-  const used = usesOf(state, reservation.id).length > 0;
+  const used = hasEntered(state, reservation.id);
   const standing = used ? reservationTransitions[reservation.state].let_in : reservation.state;
   const event = used || !state.site.policy.tracksNoShows ? 'ended' : 'not_shown';
   const next = standing === null ? null : reservationTransitions[standing][event];

@@ -64,7 +64,7 @@ describe('reservation.create@1', () => {
       [resident.id, 'key'],
       [neighbour.id, null],
     ] as const) {
-      const holderKeys = [{ clientId: 'client', memberId, key: 'key' }];
+      const holderKeys = [{ clientId: 'client', memberId, key: 'key', revokedAt: null }];
       const state = stateOf({ slots: [slot({ id: 's1' })], holderKeys });
       decideAs(state, resident, create());
       expect([...state.passes.values()][0]?.holderKey).toBe(bound);

@@ -81,7 +81,12 @@ function taken(
     createdAt: context.now,
     endedAt: null,
   };
-  const pass = newPass(reservation, slot, state.holderKeys.get(context.clientId) ?? null, context);
+  const pass = newPass(
+    state,
+    reservation,
+    { slot, holderKey: state.holderKeys.get(context.clientId) ?? null },
+    context,
+  );
   const changes: Change[] = [
     { table: 'reservations', row: reservation },
     ...paymentOf(state, 'reservation', { reservation, amount: reservation.cost }, context),

@@ -3,13 +3,17 @@ import {
   isActive,
   type Account,
   type HolderKey,
+  type Incident,
   type Member,
   type Movement,
   type Pass,
   type Reservation,
   type Scan,
+  type ScanJournal,
+  type SigningKey,
   type Site,
   type Slot,
+  type VisitorPass,
 } from './entities';
 
 /**
@@ -27,8 +31,41 @@ export interface State {
   readonly passes: Map<string, Pass>;
   /** Scans that count, of the passes concerned and of the others of their reservations. */
   readonly scans: Map<string, Scan>;
+  readonly visitorPasses: Map<string, VisitorPass>;
+  readonly incidents: Map<string, Incident>;
+  readonly journals: Map<string, ScanJournal>;
+  /** X8: what was found out about the journal entries that a wish brings, by scan id; empty on a device. */
+  readonly journalReadings: Map<string, JournalReading>;
+  readonly signingKeys: Map<string, SigningKey>;
   /** C6: when a member last made a reservation that stands on a slot of an owner, ms since 1970, by `lastUseKey`. */
   readonly lastUses: Map<string, number>;
+}
+
+/** An entry of a journal, as far as others are compared with it. Hashes as base64url, times in ms since 1970. */
+export interface ChainEntry {
+  readonly scanId: string;
+  readonly seq: number;
+  readonly hash: string;
+  readonly previous: string;
+  readonly scannedAt: number;
+  readonly deviceTime: number;
+}
+
+/** Of one journal, what entries are compared with: those whose signature holds. Grows as scans are applied. */
+export interface JournalChain {
+  /** The highest seq that is stored; 0 when none is. */
+  highest: number;
+  /** Those at the places concerned, and before and after them. */
+  readonly entries: ChainEntry[];
+}
+
+/** What is known of a journal entry that comes with a scan. The server finds it out; the rule makes incidents of it. */
+export interface JournalReading {
+  readonly entry: ChainEntry;
+  /** Whether the signature holds by the journal's key; false also when the journal is not known, or somebody else's. */
+  readonly genuine: boolean;
+  /** Shared by all readings of the journal. */
+  readonly chain: JournalChain;
 }
 
 /** The key of `State.lastUses`. */
@@ -44,7 +81,12 @@ export type Change =
   | { readonly table: 'movements'; readonly row: Movement }
   | { readonly table: 'holderKeys'; readonly row: HolderKey }
   | { readonly table: 'passes'; readonly row: Pass }
-  | { readonly table: 'scans'; readonly row: Scan };
+  | { readonly table: 'members'; readonly row: Member }
+  | { readonly table: 'scans'; readonly row: Scan }
+  | { readonly table: 'visitorPasses'; readonly row: VisitorPass }
+  | { readonly table: 'incidents'; readonly row: Incident }
+  | { readonly table: 'journals'; readonly row: ScanJournal }
+  | { readonly table: 'signingKeys'; readonly row: SigningKey };
 
 /** Makes the changes part of the state, so that the next intent sees them. A movement moves the balances. */
 export function applyChanges(state: State, changes: readonly Change[]): void {
@@ -71,6 +113,22 @@ export function applyChanges(state: State, changes: readonly Change[]): void {
         break;
       case 'scans':
         state.scans.set(change.row.id, change.row);
+        noteEntry(state, change.row.id);
+        break;
+      case 'members':
+        state.members.set(change.row.id, change.row);
+        break;
+      case 'visitorPasses':
+        state.visitorPasses.set(change.row.id, change.row);
+        break;
+      case 'incidents':
+        state.incidents.set(change.row.id, change.row);
+        break;
+      case 'journals':
+        state.journals.set(change.row.id, change.row);
+        break;
+      case 'signingKeys':
+        state.signingKeys.set(change.row.id, change.row);
         break;
     }
   }
@@ -87,6 +145,15 @@ function noteUse(state: State, reservation: Reservation): void {
     const key = lastUseKey(reservation.memberId, ownerId);
     state.lastUses.set(key, Math.max(state.lastUses.get(key) ?? 0, reservation.createdAt));
   }
+}
+
+/** X8: so that the next entry of the journal is compared with this one. */
+function noteEntry(state: State, scanId: string): void {
+  const reading = state.journalReadings.get(scanId);
+  if (!reading?.genuine) return;
+  const { chain, entry } = reading;
+  chain.entries.push(entry);
+  chain.highest = Math.max(chain.highest, entry.seq);
 }
 
 function applyMovement(state: State, movement: Movement): void {

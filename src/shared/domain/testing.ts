@@ -1,4 +1,18 @@
-import type { Account, Actor, HolderKey, Member, Pass, Reservation, Scan, Site, Slot } from './entities';
+import type {
+  Account,
+  Actor,
+  HolderKey,
+  Incident,
+  Member,
+  Pass,
+  Reservation,
+  Scan,
+  ScanJournal,
+  SigningKey,
+  Site,
+  Slot,
+  VisitorPass,
+} from './entities';
 import type { Decision, DecisionContext, Intent, RefusalCode } from './intent';
 import { decide } from './decide';
 import { defaultPolicy, type SitePolicy } from './policy';
@@ -9,12 +23,12 @@ export const NOW = Date.UTC(2026, 2, 2, 10);
 export const HOUR = 3_600_000;
 
 export const SITE_ID = 'site';
-export const resident: Member = { id: 'resident', role: 'resident', name: 'Mara' };
-export const neighbour: Member = { id: 'neighbour', role: 'resident', name: 'Ivo' };
-export const guard: Member = { id: 'guard', role: 'guard', name: 'Petra' };
+export const resident: Member = { id: 'resident', role: 'resident', name: 'Mara', plate: '' };
+export const neighbour: Member = { id: 'neighbour', role: 'resident', name: 'Ivo', plate: '' };
+export const guard: Member = { id: 'guard', role: 'guard', name: 'Petra', plate: '' };
 /** The site itself. */
 export const system: Actor = { id: SITE_ID, role: 'system', name: 'Undercroft' };
-export const manager: Member = { id: 'manager', role: 'manager', name: 'Sol' };
+export const manager: Member = { id: 'manager', role: 'manager', name: 'Sol', plate: '' };
 
 interface Rows {
   policy?: Partial<SitePolicy>;
@@ -24,6 +38,10 @@ interface Rows {
   holderKeys?: HolderKey[];
   passes?: Pass[];
   scans?: Scan[];
+  visitorPasses?: VisitorPass[];
+  incidents?: Incident[];
+  journals?: ScanJournal[];
+  signingKeys?: SigningKey[];
 }
 
 /** A slot of the site's own unless the fields say otherwise. */
@@ -72,6 +90,11 @@ export function stateOf(rows: Rows): State {
     holderKeys: new Map((rows.holderKeys ?? []).map((key) => [key.clientId, key])),
     passes: byId(rows.passes),
     scans: byId(rows.scans),
+    visitorPasses: byId(rows.visitorPasses),
+    incidents: byId(rows.incidents),
+    journals: byId(rows.journals),
+    journalReadings: new Map(),
+    signingKeys: byId(rows.signingKeys),
     lastUses: new Map(),
   };
 }
@@ -89,6 +112,7 @@ export function decideAs(
     now,
     actor,
     clientId,
+    verifiedAt: now,
     newId: () => `new-${String(state.passes.size)}-${String(state.reservations.size)}-${String(count++)}`,
   };
   const decision = decide(state, intent, context);

@@ -1,21 +1,11 @@
+import { fromBase64url } from './base64url';
+import type { Bytes } from './bytes';
 import { parsePoint } from './p256';
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
 /** The 33 bytes of a holder key as ops and rows carry it: base64url without padding (RFC 4648 §5); null for anything else. */
-export function holderKeyBytes(text: string): Uint8Array<ArrayBuffer> | null {
-  if (text.length !== 44) return null;
-  const bytes = new Uint8Array(33);
-  for (let group = 0; group < 11; group++) {
-    let bits = 0;
-    for (let index = 0; index < 4; index++) {
-      const value = ALPHABET.indexOf(text.charAt(group * 4 + index));
-      if (value < 0) return null;
-      bits = (bits << 6) | value;
-    }
-    bytes.set([bits >> 16, (bits >> 8) & 0xff, bits & 0xff], group * 3);
-  }
-  return bytes;
+export function holderKeyBytes(text: string): Bytes | null {
+  // 33 bytes are 44 whole characters: no bits are left over, so that every key has one spelling.
+  return text.length === 44 ? fromBase64url(text) : null;
 }
 
 /** Whether the text is a holder key: a compressed P-256 point (SEC 1 §2.3.3) that lies on the curve. */

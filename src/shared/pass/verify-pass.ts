@@ -12,7 +12,7 @@ import { canonicalId, equalBytes, toHex, type Bytes } from './bytes';
 import { keysInForce, verifiedSite, type KeyBundle } from './key-bundle';
 import { parsePoint } from './p256';
 import { parsePassCode, proofContent, type PassCode } from './pass-code';
-import { opensGate, PASS_KIND } from './pass-payload';
+import { opensGate, PASS_KIND, type PassKind } from './pass-payload';
 import type { PassHistory, PassVerdict, UseRefusal, VerifiedPass } from './pass-verdict';
 import { readStatus, type OpenedStatusList, type StatusReading } from './status-list';
 import { importVerifyKey, sha256, verifyEs256, type SubtleVerify } from './web-crypto';
@@ -32,8 +32,8 @@ export interface GuardContext {
   now: number;
   /** The nonce of the challenge that this guard has outstanding. */
   challenge: Uint8Array | null;
-  /** Asked only for passes that are good so far. */
-  history: (passId: string) => PassHistory | Promise<PassHistory>;
+  /** Asked only for passes that are good so far; the kind tells which entries still count. */
+  history: (passId: string, kind: PassKind) => PassHistory | Promise<PassHistory>;
 }
 
 /** Decides about `text`. Never throws on account of `text`; rejects only when `history` or the platform's WebCrypto does. */
@@ -62,7 +62,8 @@ export async function verifyPass(
     return { result: status.state, pass, status };
   }
   const refused =
-    (await refuseProof(subtle, code, context)) ?? refuseUse(pass, await context.history(claims.passId));
+    (await refuseProof(subtle, code, context)) ??
+    refuseUse(pass, await context.history(claims.passId, claims.kind));
   if (refused) return { ...refused, pass, status };
   return { result: isCurrent(status) ? 'valid' : 'valid_provisional', pass, status };
 }

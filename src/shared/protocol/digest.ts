@@ -25,6 +25,12 @@ export function isDigested({ entity, row }: DigestedRow, now: number): boolean {
       const { notBefore, expiresAt } = row as Row<'gate_pass'>;
       return expiresAt > now && notBefore < now + 24 * HOUR;
     }
+    case 'visitor_pass':
+      return (row as Row<'visitor_pass'>).end > now - 29 * 24 * HOUR;
+    case 'incident': {
+      const { closedAt } = row as Row<'incident'>;
+      return closedAt === null || closedAt > now - 29 * 24 * HOUR;
+    }
     case 'scan':
       return (row as Row<'scan'>).recordedAt > now - 12 * HOUR;
     default:

@@ -176,6 +176,87 @@ export const errorTexts = {
     sentence: 'Another scan is already recorded under this id.',
     next: 'Nothing is lost; tell the manager if it happens again.',
   },
+  undo_late: {
+    status: 409,
+    sentence: 'A decision can be taken back for a few seconds only.',
+    next: 'It stays as recorded; tell the manager.',
+  },
+  journal_taken: {
+    status: 409,
+    sentence: 'This scan journal belongs to another device.',
+    next: 'The app begins a new one by itself.',
+  },
+  incident_not_found: {
+    status: 404,
+    sentence: 'There is no such incident.',
+    next: 'Look at the log again.',
+  },
+  incident_closed: { status: 409, sentence: 'This incident is already closed.', next: 'Nothing to do.' },
+  verification_needed: {
+    status: 403,
+    sentence: 'For this the app has to make sure that it is you.',
+    next: 'Confirm with your passkey or password, with signal, and do it again.',
+  },
+  device_not_found: {
+    status: 404,
+    sentence: 'There is no such device among yours.',
+    next: 'Look at the list again.',
+  },
+  device_revoked: {
+    status: 409,
+    sentence: 'This device was removed, so it cannot hold passes any more.',
+    next: 'Sign out here and sign in again: then it is a new device.',
+  },
+  visitor_exists: {
+    status: 409,
+    sentence: 'This visitor pass has already been made.',
+    next: 'Look under “Visitors”: it is there.',
+  },
+  visitor_expected: {
+    status: 409,
+    sentence: 'Somebody with this name and phone number is already expected at that time.',
+    next: 'Use the pass there is, or pick another time.',
+  },
+  visitor_window_too_long: {
+    status: 409,
+    sentence: 'A visitor pass lasts for at most 24 hours.',
+    next: 'Pick a shorter time, or make a pass for each day.',
+  },
+  visitor_limit: {
+    status: 409,
+    sentence: 'You have made as many visitor passes in seven days as this building allows.',
+    next: 'Wait a little, or ask a guard or the manager to make one.',
+  },
+  visitor_payment_incomplete: {
+    status: 400,
+    sentence: 'What was paid is not complete.',
+    next: 'An amount needs cash or online; online needs the payment’s reference.',
+  },
+  visitor_pass_not_found: {
+    status: 404,
+    sentence: 'There is no such visitor pass.',
+    next: 'Look under “Visitors” again.',
+  },
+  visitor_pass_forbidden: {
+    status: 403,
+    sentence: 'This visitor pass was made by somebody else.',
+    next: 'Ask who made it, or the manager.',
+  },
+  visitor_pass_over: {
+    status: 409,
+    sentence: 'This visitor pass is over or revoked.',
+    next: 'Make a new one.',
+  },
+  visitor_pass_bound: {
+    status: 409,
+    sentence: 'This pass is already on another phone.',
+    next: 'Open it there, or ask who sent it for a new one.',
+  },
+  key_waiting: {
+    status: 409,
+    sentence: 'The next key is already published.',
+    next: 'It is used by itself, once guards have it.',
+  },
   // --- outcomes that are not a rule's ---------------------------------------------------------------------------
   intent_expired: {
     status: 410,

@@ -7,9 +7,9 @@
 export const schemaHashes = {
   push: '8eb42bc5dfe3',
   pull: '35702dd1f1cc',
-  ops: '9a2a2f7a1525',
-  rows: 'a27f270a1a25',
-  session: '74af2aa93e72',
+  ops: 'aa80ec17cfdd',
+  rows: 'abb5a9bc87c9',
+  session: '3c477001c5ba',
 } as const;
 
 export interface HistoryLine {
@@ -32,5 +32,11 @@ export const history: readonly HistoryLine[] = [
     change:
       'Additive: a pull takes pages, digests and reload; a push says whose queue it is; rules, leases, changes and settling of reservations.',
     hashes: '8eb42bc5dfe3 35702dd1f1cc 9a2a2f7a1525 a27f270a1a25 74af2aa93e72',
+  },
+  {
+    version: 1,
+    change:
+      'Additive: scans with direction, undo and journal; incidents, key bundles, visitor passes, devices, plates; sessions say when who sits there was verified.',
+    hashes: '8eb42bc5dfe3 35702dd1f1cc aa80ec17cfdd abb5a9bc87c9 3c477001c5ba',
   },
 ];

@@ -29,7 +29,12 @@ const scanResults = [
   'valid_provisional',
   'override',
   'not_found',
+  'undone',
 ] as const satisfies readonly ScanResult[];
+
+/** 32 bytes as base64url without padding. */
+const hash = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
+const holderKey = z.string().check(z.refine(isHolderKey, 'not a compressed P-256 point in base64url'));
 
 /** Every scan result, for schemas and tests that walk them. */
 export const scanResultSchema = z.enum(scanResults);
@@ -73,9 +78,66 @@ export const opSchemas = {
    * where it is.
    */
   'pass.bind@1': z.strictObject({
-    holderKey: z.string().check(z.refine(isHolderKey, 'not a compressed P-256 point in base64url')),
+    holderKey,
     reservationId: z.nullable(id),
   }),
+  /** The plate that new passes of this member carry; empty for none. */
+  'member.set_plate@1': z.strictObject({ plate: z.string().check(z.trim(), z.maxLength(16)) }),
+  /** B5: an own device is lost or given up: its key never holds a pass again, and what it holds is revoked. */
+  'device.revoke@1': z.strictObject({ clientId: id }),
+  /** What a guard's device decided, with its place in that device's journal (shared/journal). */
+  'scan.record@2': z.strictObject({
+    scanId: id,
+    passId: z.nullable(id),
+    gate: z.int().check(z.minimum(0), z.maximum(30)),
+    direction: z.enum(['entry', 'exit']),
+    scannedAt: epochMilliseconds,
+    result: scanResultSchema,
+    reason: z.string().check(z.maxLength(200)),
+    code: z.string().check(z.maxLength(2000)),
+    undoes: z.nullable(id),
+    journal: z.nullable(
+      z.strictObject({
+        journalId: id,
+        seq: z.int().check(z.minimum(1)),
+        previous: hash,
+        deviceTime: epochMilliseconds,
+        signature: z.string().check(z.regex(/^[A-Za-z0-9_-]{86}$/)),
+      }),
+    ),
+  }),
+  /** X8: this guard's device begins a journal that this key (base64url of the compressed point) signs. */
+  'journal.open@1': z.strictObject({ journalId: id, publicKey: holderKey }),
+  /** A manager has looked into it. */
+  'incident.close@1': z.strictObject({ incidentId: id, note: z.string().check(z.maxLength(500)) }),
+  /** D2: a pass for one or two visitors for `[start, end)`. The device makes the link's secret and sends its SHA-256. */
+  'visitor.issue@1': z.strictObject({
+    visitorPassId: id,
+    visitors: z
+      .array(
+        z.strictObject({
+          name: z.string().check(z.trim(), z.minLength(1), z.maxLength(80)),
+          phone: z.string().check(z.trim(), z.regex(/^\+?[0-9 ()/.-]{3,31}$/)),
+        }),
+      )
+      .check(z.minLength(1), z.maxLength(2)),
+    uses: z.union([z.literal(1), z.literal(2)]),
+    ...window,
+    plate: z.string().check(z.trim(), z.maxLength(16)),
+    /** Minor units of the site's currency. */
+    amount: z.int().check(z.minimum(0), z.maximum(1_000_000)),
+    payment: z.enum(['none', 'cash', 'online']),
+    reference: z.string().check(z.trim(), z.maxLength(64)),
+    binds: z.boolean(),
+    linkHash: z.nullable(hash),
+  }),
+  'visitor.revoke@1': z.strictObject({ visitorPassId: id }),
+  /** A new link in the place of the old one, which then opens nothing; null without one. */
+  'visitor.link@1': z.strictObject({ visitorPassId: id, linkHash: z.nullable(hash) }),
+  /** The site's own: whoever has the link has opened it on this phone. */
+  'visitor.open@1': z.strictObject({ visitorPassId: id, holderKey }),
+  /** Make the next signing key (the id is the new key's) and publish it; it is used once guards have had time to hear of it. */
+  'site.rotate_key@1': z.strictObject({ keyId: id }),
 } as const;
 
 export type Op = keyof typeof opSchemas;
@@ -95,6 +157,16 @@ const sameArgs: SameArgs = {
   'share.close@1': true,
   'scan.record@1': true,
   'pass.bind@1': true,
+  'device.revoke@1': true,
+  'member.set_plate@1': true,
+  'scan.record@2': true,
+  'journal.open@1': true,
+  'incident.close@1': true,
+  'visitor.issue@1': true,
+  'visitor.revoke@1': true,
+  'visitor.link@1': true,
+  'visitor.open@1': true,
+  'site.rotate_key@1': true,
 };
 void sameArgs;
 

@@ -32,6 +32,8 @@ const changeableFields = {
   leaseTime: z.int().check(z.minimum(0), z.maximum(7 * DAY)),
   leasesAtATime: z.int().check(z.minimum(1), z.maximum(10)),
   leasePrice: credits,
+  visitorPassesPerWeek: z.int().check(z.minimum(0), z.maximum(1000)),
+  currency: z.string().check(z.regex(/^[A-Z]{3}$/)),
 };
 
 /** The args of `site.set_policy@1`: what is to change. */
@@ -56,6 +58,8 @@ const storedFields = {
   leaseTime: count,
   leasesAtATime: count,
   leasePrice: count,
+  visitorPassesPerWeek: count,
+  currency: z.string(),
 };
 
 /**

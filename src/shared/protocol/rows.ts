@@ -35,6 +35,7 @@ export const rowSchemas = {
     role: z.enum(['resident', 'guard', 'manager']),
     name: z.string(),
     flat: z.string(),
+    plate: z._default(z.string(), ''),
     email: z.string(),
   }),
   reservation: z.object({
@@ -72,7 +73,12 @@ export const rowSchemas = {
     slotLabel: z.nullable(z.string()),
     createdAt: epochMilliseconds,
   }),
-  holder_key: z.object({ id, key: z.string() }),
+  holder_key: z.object({
+    id,
+    key: z.string(),
+    boundAt: z._default(epochMilliseconds, 0),
+    revokedAt: z._default(z.nullable(epochMilliseconds), null),
+  }),
   /** In `member:`: an own pass. */
   pass: z.object({
     id,
@@ -90,6 +96,28 @@ export const rowSchemas = {
     /** base64url of the COSE_Sign1. */
     signed: z.string(),
   }),
+  /** D2: a visitor pass of this member's issuing. */
+  visitor_pass: z.object({
+    id,
+    visitors: z.array(z.object({ name: z.string(), phone: z.string() })),
+    uses: z.union([z.literal(1), z.literal(2)]),
+    start: epochMilliseconds,
+    end: epochMilliseconds,
+    plate: z.string(),
+    amount: z.int(),
+    payment: z.enum(['none', 'cash', 'online']),
+    reference: z.string(),
+    binds: z.boolean(),
+    /** base64url of the SHA-256 of its link's secret: tells a device whether the secret it keeps is still the link's. */
+    linkHash: z.nullable(z.string()),
+    openedAt: z.nullable(epochMilliseconds),
+    revokedAt: z.nullable(epochMilliseconds),
+    createdAt: epochMilliseconds,
+    /** Of its valid pass: the typed code; null when there is none (any more). */
+    code: z.nullable(z.string()),
+    /** base64url of the COSE_Sign1; null also when the pass is for the visitor's phone alone. */
+    signed: z.nullable(z.string()),
+  }),
   // --- scope gate:<site id> ------------------------------------------------------------------------------------
   /** In `gate:`: what a guard compares, and what a typed code finds. */
   gate_pass: z.object({
@@ -103,6 +131,9 @@ export const rowSchemas = {
     status: passStatus,
     code: z.string(),
     bound: z.boolean(),
+    visitorPassId: z._default(z.nullable(id), null),
+    /** Whom visitors come to; null for a member's own. */
+    hostName: z._default(z.nullable(z.string()), null),
   }),
   signing_key: z.object({
     id,
@@ -113,7 +144,13 @@ export const rowSchemas = {
     /** Seconds since 1970, half-open: the pass format's unit. */
     from: z.int(),
     until: z.int(),
+    /** Since when it signs, or from when on it will. */
+    usedFrom: z._default(z.int(), 0),
+    /** The next one signs in its place. */
+    retired: z._default(z.boolean(), false),
   }),
+  /** base64url of a COSE_Sign1 over all public keys (shared/pass/signed-bundle). */
+  key_bundle: z.object({ id, signed: z.string() }),
   /** base64url of the COSE_Sign1. */
   status_list: z.object({ id, signed: z.string() }),
   /** A scan that is on the server, any guard's. */
@@ -128,6 +165,27 @@ export const rowSchemas = {
     result: scanResultSchema,
     counts: z.boolean(),
     reason: z.string(),
+    direction: z._default(z.enum(['entry', 'exit']), 'entry'),
+    undoes: z._default(z.nullable(id), null),
+    /** Its place in its device's journal; null for a build without one. */
+    journalId: z._default(z.nullable(id), null),
+    journalSeq: z._default(z.nullable(z.int()), null),
+    /** Whether the journal's signature holds; null without a journal. */
+    genuine: z._default(z.nullable(z.boolean()), null),
+  }),
+  /** Something to look into. */
+  incident: z.object({
+    id,
+    /** An IncidentKind, or one of a newer server. */
+    kind: z.string(),
+    scanIds: z.array(id),
+    passId: z.nullable(id),
+    journalId: z.nullable(id),
+    detail: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+    raisedAt: epochMilliseconds,
+    closedAt: z.nullable(epochMilliseconds),
+    closedByName: z.nullable(z.string()),
+    note: z.string(),
   }),
 } as const;
 

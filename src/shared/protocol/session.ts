@@ -13,5 +13,7 @@ export const sessionAnswerSchema = z.object({
     }),
   ),
   registrationOpen: z.boolean(),
+  /** When the person last proved in this session to be the account's owner, ms since 1970; null never. */
+  verifiedAt: z._default(z.nullable(z.number()), null),
 });
 export type SessionAnswer = z.infer<typeof sessionAnswerSchema>;

@@ -1,8 +1,11 @@
-import type { ScanResult } from '#shared/domain/entities';
-import type { GateCheck, ProvisionalReason, UnreadableKind } from '$lib/scan/gate-check';
+import type { Direction, ScanResult } from '#shared/domain/entities';
+import type { GateCheck } from '$lib/scan/gate-check';
+import { letsThrough } from '$lib/scan/gate-check';
 import type { SignalTone } from '$lib/scan/signals';
 import type { IconName } from '$lib/components/shared/icon-paths';
-import { formatDuration, formatList, type TimeFormat } from '$lib/components/time/format';
+import { formatDuration, type TimeFormat } from '$lib/components/time/format';
+import { entryWords, provisionalWords, unreadableWords } from './entry-words';
+import { exitWords } from './exit-words';
 
 /** What a guard is told: `word` is read at arm's length, `meaning` says what is the matter, `next` what to do. */
 export interface VerdictWords {
@@ -13,228 +16,117 @@ export interface VerdictWords {
   readonly next: string;
 }
 
-const no = { tone: 'no', icon: 'refused' } as const;
-const caution = { tone: 'caution', icon: 'warning' } as const;
+/** Of a check, what decides about its words. */
+export type WordedCheck = Pick<
+  GateCheck,
+  'result' | 'direction' | 'unreadable' | 'provisional' | 'kind' | 'pass' | 'earlierUses' | 'isAnswer' | 'at'
+>;
 
-/** D3, D4: the words of every result; the compiler finds one that has none. */
-const resultWords: Record<Exclude<ScanResult, 'malformed' | 'valid_provisional'>, VerdictWords> = {
-  valid: {
-    tone: 'yes',
-    icon: 'confirmed',
-    word: 'Valid',
-    meaning: 'The pass is good for now and this gate.',
-    next: 'Compare person and plate, then let them in.',
-  },
-  override: {
-    ...caution,
-    word: 'Let in by you',
-    meaning: 'You decided against the check. It is recorded with your reason.',
-    next: 'Let them in.',
-  },
-  unknown_key: {
-    ...caution,
-    word: 'Key not known',
-    meaning:
-      'This device does not have the key that signed this pass. It may be new, or not from this building.',
-    next: 'Get signal so that the device can fetch keys, then scan again. Or type the code under the QR.',
-  },
-  forged: {
-    ...no,
-    word: 'Forged',
-    meaning: 'The signature does not fit: somebody made or altered this pass.',
-    next: 'Do not let them in. Tell the manager.',
-  },
-  wrong_site: {
-    ...no,
-    word: 'Wrong building',
-    meaning: 'A real pass, but for another building.',
-    next: 'Send them to the right building.',
-  },
-  wrong_entrance: {
-    ...no,
-    word: 'Wrong gate',
-    meaning: 'A real pass, but not for this gate.',
-    next: 'Send them to a gate that the pass opens.',
-  },
-  too_early: {
-    ...no,
-    word: 'Too early',
-    meaning: 'The pass is not good yet.',
-    next: 'Ask them to come back when it is, or to change the reservation.',
-  },
-  expired: {
-    ...no,
-    word: 'Too late',
-    meaning: 'The time of this pass is over.',
-    next: 'They need a new reservation.',
-  },
-  revoked: {
-    ...no,
-    word: 'Revoked',
-    meaning: 'The reservation was cancelled, or the pass was moved to another device.',
-    next: 'Ask for the pass on the device it was moved to. Otherwise they need a new reservation.',
-  },
-  suspended: {
-    ...no,
-    word: 'Suspended',
-    meaning: 'The manager has put this pass on hold.',
-    next: 'Do not let them in. Ask the manager.',
-  },
-  static_copy: {
-    ...no,
-    word: 'Copy of a pass',
-    meaning: 'A picture, print or download of a pass that lives on a phone.',
-    next: 'Ask them to open the pass itself in the app, and scan that.',
-  },
-  copied: {
-    ...no,
-    word: 'Copied',
-    meaning: 'This was not shown by the device that holds the pass.',
-    next: 'Ask for the device that made the reservation. Do not let them in on this one.',
-  },
-  clock_differs: {
-    ...caution,
-    word: 'Clock differs',
-    meaning: 'Their phone’s clock and this one do not agree, or it is a screenshot a minute or two old.',
-    next: 'Ask them to close and open the pass, with the phone’s time set to automatic. Then scan again.',
-  },
-  replay_or_clock: {
-    ...no,
-    word: 'Old screenshot',
-    meaning: 'This code was made at another time: it is a screenshot, or their phone’s clock is far off.',
-    next: 'Ask them to open the pass itself in the app, with the phone’s time set to automatic.',
-  },
-  replay: {
-    ...no,
-    word: 'Shown before',
-    meaning: 'This very code was already read here: a screenshot of it, or the same screen again.',
-    next: 'Ask them to open the pass itself in the app. Its code changes every 20 seconds.',
-  },
-  clone_suspect: {
-    ...no,
-    word: 'Older than seen',
-    meaning:
-      'A newer code of this pass was read before: this one is a recording, or a second device has the pass.',
-    next: 'Ask them to open the pass itself in the app. If it happens again, tell the manager.',
-  },
-  already_used: {
-    ...no,
-    word: 'Already used',
-    meaning: 'This pass has let somebody in before.',
-    next: 'Ask whether they have just come in. If you believe them, you can let them in with a reason.',
-  },
-  not_found: {
-    ...no,
-    word: 'Not found',
-    meaning: 'No pass on this device has that code.',
-    next: 'Check the code letter by letter. A pass made since the last update is not on this device yet.',
-  },
-};
-
-/** What `malformed` was, as far as a look at it can tell. */
-const unreadableWords: Record<UnreadableKind, VerdictWords> = {
-  foreign: {
-    ...no,
-    word: 'Not one of our codes',
-    meaning: 'This is a QR code, but no pass of ours.',
-    next: 'Ask them to open their pass in the app, or type its code.',
-  },
-  challenge: {
-    ...no,
-    word: 'A guard’s code',
-    meaning: 'This is a gate’s own code, not a pass.',
-    next: 'Scan the resident’s pass instead.',
-  },
-  damaged: {
-    ...no,
-    word: 'Damaged code',
-    meaning: 'It begins like one of our passes, but the rest is torn, cut off or altered.',
-    next: 'Ask them to open the pass again, or type its code.',
-  },
-};
-
-const provisional = { ...caution, word: 'Valid, not fully checked' };
-const stillLetIn = 'Compare person and plate with care, then let them in.';
-
-/** Why a good pass is amber. */
-const provisionalWords: Record<ProvisionalReason, VerdictWords> = {
-  status_missing: {
-    ...provisional,
-    meaning: 'Signature and time are right, but this device has no list of revoked passes.',
-    next: stillLetIn,
-  },
-  status_unverifiable: {
-    ...provisional,
-    meaning: 'Signature and time are right, but this device’s list of revoked passes cannot be trusted.',
-    next: stillLetIn,
-  },
-  status_too_short: {
-    ...provisional,
-    meaning: 'Signature and time are right, but the pass is newer than this device’s list of revoked passes.',
-    next: stillLetIn,
-  },
-  status_stale: {
-    ...provisional,
-    meaning: 'Signature and time are right, but this device’s list of revoked passes is out of date.',
-    next: stillLetIn,
-  },
-  status_unknown_value: {
-    ...provisional,
-    meaning: 'Signature and time are right, but its status is one that this version does not know.',
-    next: 'Compare person and plate with care. Update the app when there is signal.',
-  },
-  typed: {
-    ...provisional,
-    word: 'Code is good',
-    meaning: 'A typed code cannot prove who holds the pass.',
-    next: 'Typed code: compare person and plate, then let them in.',
-  },
-};
-
-/** What to say about a check. */
-export function verdictWords(check: Pick<GateCheck, 'result' | 'unreadable' | 'provisional'>): VerdictWords {
-  if (check.result === 'malformed') return unreadableWords[check.unreadable ?? 'damaged'];
-  if (check.result === 'valid_provisional')
-    return provisionalWords[check.provisional ?? 'status_unverifiable'];
-  return resultWords[check.result];
+/** D4: what to say about a check. Every result has words at both directions; the compiler finds one that has none. */
+export function verdictWords(check: WordedCheck): VerdictWords {
+  const words = wordsOf(check);
+  return isWithoutEntry(check) ? { ...words, tone: 'caution', icon: 'warning' } : words;
 }
 
-/** The short word of a result in a list, where no more is known than the result. */
-export function resultWord(result: ScanResult): string {
+function wordsOf(check: WordedCheck): VerdictWords {
+  const { result, direction } = check;
+  if (result === 'malformed') return unreadableWords[check.unreadable ?? 'damaged'];
+  if (result === 'valid_provisional') {
+    const words = provisionalWords[check.provisional ?? 'status_unverifiable'];
+    return direction === 'exit' ? { ...words, ...exitWords.valid_provisional } : words;
+  }
+  if (result === 'already_used') {
+    return direction === 'exit' ? { ...usedWords(check), ...exitWords.already_used } : usedWords(check);
+  }
+  if (result === 'copied' && check.isAnswer) return answerWords;
+  if (direction === 'entry') return entryWords[result];
+  const words = { ...entryWords[result], ...exitWords[result] };
+  if (result === 'valid' && isWithoutEntry(check)) return { ...words, ...noEntryWords };
+  return result === 'expired' ? { ...words, word: overstayed(check) } : words;
+}
+
+/** A good exit of a car that nobody is known to have let in. */
+export function isWithoutEntry(check: Pick<GateCheck, 'result' | 'direction' | 'earlierUses'>): boolean {
+  if (check.direction !== 'exit' || check.earlierUses !== 0) return false;
+  return letsThrough(check) && check.result !== 'override';
+}
+
+const noEntryWords = {
+  word: 'No entry known',
+  meaning: 'The pass is good, but this device knows of no car that came in with it and is still here.',
+  next: 'Compare person and plate with care, then let them out.',
+};
+
+/** An answer whose challenge is not outstanding, or whose signature does not hold. */
+const answerWords: VerdictWords = {
+  tone: 'no',
+  icon: 'refused',
+  word: 'Answer does not fit',
+  meaning:
+    'This answers another challenge than the one of this gate: an old one, a picture of one, or another phone’s.',
+  next: 'Ask their phone again: each question has one answer. Otherwise they do not hold this pass.',
+};
+
+/** D4: a visitor's pass has so many entries; any other is good for one car inside. */
+function usedWords({ kind, pass }: WordedCheck): VerdictWords {
+  const allowed = pass?.usesAllowed ?? 1;
+  const isVisitor = kind === 1 || kind === 2;
+  if (!isVisitor) return entryWords.already_used;
+  return {
+    ...entryWords.already_used,
+    word: `Used ${String(allowed)} of ${String(allowed)}`,
+    meaning: `This visitor pass is good for ${allowed === 1 ? 'one entry' : 'two entries'}, and no more.`,
+    next: 'They need a new visitor pass from whom they visit. If you believe them, you can let them in with a reason.',
+  };
+}
+
+function overstayed({ pass, at }: WordedCheck): string {
+  return pass ? `Overstayed by ${formatDuration(at - pass.window.end)}` : 'Overstayed';
+}
+
+/** The short word of a result in a list, where no more is known than the result and the direction. */
+export function resultWord(result: ScanResult, direction: Direction = 'entry'): string {
   if (result === 'malformed') return 'Not readable';
-  return result === 'valid_provisional' ? provisional.word : resultWords[result].word;
+  return verdictWords(listed(result, direction)).word;
 }
 
 /** The colour that a result has in a list. */
-export function resultTone(result: ScanResult): SignalTone {
-  return verdictWords({ result, unreadable: null, provisional: null }).tone;
+export function resultTone(result: ScanResult, direction: Direction = 'entry'): SignalTone {
+  return verdictWords(listed(result, direction)).tone;
 }
 
-/** When, where and by whom, as far as it matters for the result; null when there is nothing to add. Site time. */
-export function verdictDetail(check: GateCheck, format: TimeFormat, now: number): string | null {
-  const { result, pass, lastUse, clockDifference, gate } = check;
-  if (result === 'already_used' && lastUse) {
-    return `Used ${format.moment(lastUse.at, now)} at gate ${lastUse.gate} by ${lastUse.by || 'a guard'}`;
-  }
-  if (result === 'too_early' && pass) return `Good from ${format.moment(pass.window.start, now)}`;
-  if (result === 'expired' && pass) return `Ended ${format.moment(pass.window.end, now)}`;
-  if (result === 'wrong_entrance' && pass?.gates) return `${gatesInWords(pass.gates)} This is gate ${gate}.`;
-  if (clockDifference !== null) {
-    const apart = formatDuration(Math.abs(clockDifference) * 1000);
-    return `Their clock is ${apart} ${clockDifference < 0 ? 'behind' : 'ahead'}`;
-  }
-  return null;
-}
-
-function gatesInWords(gates: readonly number[]): string {
-  if (gates.length === 0) return 'It opens no gate that this app knows.';
-  return `It opens ${gates.length === 1 ? 'gate' : 'gates'} ${formatList(gates.map(String))}.`;
+function listed(result: ScanResult, direction: Direction): WordedCheck {
+  const unknown = { unreadable: null, provisional: null, kind: null, pass: null, earlierUses: null };
+  return { result, direction, ...unknown, isAnswer: false, at: 0 };
 }
 
 /** `data from 14:02 (4 min old)`, for the end of a sentence (X7). */
 export function freshnessWords(asOf: number | null, format: TimeFormat, now: number): string {
   if (asOf === null) return 'no data from the server yet';
-  const age = Math.max(0, Math.floor((now - asOf) / 60_000));
-  const old = age === 0 ? 'just now' : `${formatDuration(age * 60_000)} old`;
-  return `data from ${format.moment(asOf, now)} (${old})`;
+  return `data from ${format.moment(asOf, now)} (${ageWords(asOf, now)})`;
+}
+
+/** The status list that checks go by: when it was issued (ms; null without one), and who brought it. */
+export interface ListInUse {
+  readonly issuedAt: number | null;
+  /** `earlier`: the server, before it sent an older one. */
+  readonly from: 'server' | 'guard' | 'earlier';
+}
+
+const broughtBy: Readonly<Record<ListInUse['from'], string>> = {
+  server: '',
+  guard: ', carried from another guard',
+  earlier: ', kept from earlier: what the server sends now is older',
+};
+
+/** `Revocations as of 14:02 (4 min old), carried from another guard` (X7). */
+export function revocationWords(list: ListInUse, format: TimeFormat, now: number): string {
+  if (list.issuedAt === null) return 'No list of revoked passes';
+  const words = `Revocations as of ${format.moment(list.issuedAt, now)} (${ageWords(list.issuedAt, now)})`;
+  return words + broughtBy[list.from];
+}
+
+function ageWords(at: number, now: number): string {
+  const age = Math.max(0, Math.floor((now - at) / 60_000));
+  return age === 0 ? 'just now' : `${formatDuration(age * 60_000)} old`;
 }

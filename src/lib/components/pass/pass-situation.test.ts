@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Row } from '#shared/protocol/rows';
-import { codeWords, passSituation, situationWords, type PassSituation } from './pass-situation';
+import { passSituation, situationWords, type PassSituation } from './pass-situation';
 
-const device = 'key';
+const device = { holderKey: 'key', removed: false };
 const reservation = {
   id: 'r',
   start: 1_000_000,
@@ -46,6 +46,7 @@ test('D3 every situation is told from the others', () => {
   expect(kindOf({}, [])).toBe('coming');
   expect(kindOf({}, [{ ...pass, status: 'suspended' }])).toBe('suspended');
   expect(kindOf({ state: 'cancelled' }, [{ ...pass, status: 'revoked' }])).toBe('cancelled');
+  expect(kindOf({}, [{ ...pass, status: 'revoked' }])).toBe('lost');
   expect(kindOf({ state: 'cancelled', mark: 'refused' }, [])).toBe('refused');
   expect(kindOf({}, [pass], 2_000_000)).toBe('ended');
 });
@@ -98,7 +99,15 @@ test('a pass before its time is shown and said to be early', () => {
   expect(passSituation(reservation, [pass], device, during)).toMatchObject({ kind: 'live', early: false });
 });
 
-test('words for what has no code, and the typed code in groups', () => {
+test('words for what has no code', () => {
   expect(situationWords('elsewhere').text).toMatch(/move it here/i);
-  expect(codeWords('K7QM4XRT')).toBe('K7QM-4XRT');
+});
+
+test('B5 a device that was removed shows no code, whatever passes there are', () => {
+  const removed = { ...device, removed: true };
+  for (const passes of [[pass], [{ ...pass, clientId: null, holderKey: null }], []]) {
+    expect(passSituation(reservation, passes, removed, during).kind).toBe('removed');
+  }
+  expect(passSituation({ ...reservation, end: 1_200_000 }, [pass], removed, during).kind).toBe('ended');
+  expect(situationWords('removed').text).toMatch(/sign out/);
 });

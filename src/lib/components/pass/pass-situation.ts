@@ -15,6 +15,10 @@ export type PassSituation =
   | { readonly kind: 'unconfirmed' }
   /** X3: a lease that is not booked: its pass is signed already, and shown from the moment it is booked. */
   | { readonly kind: 'kept' }
+  /** B5: the device that had it was removed, and no other has it yet. */
+  | { readonly kind: 'lost' }
+  /** B5: this device was given up by its member, so it shows no pass. */
+  | { readonly kind: 'removed' }
   /** X3: a lease whose pass is on another device, or that is being given back. */
   | { readonly kind: 'kept_elsewhere' | 'giving_back' }
   /** Extended after somebody was let in on it: the car is inside, and no new pass is made. */
@@ -23,14 +27,19 @@ export type PassSituation =
   | { readonly kind: 'coming' }
   | { readonly kind: 'suspended' | 'cancelled' | 'ended' | 'refused' };
 
-/**
- * D3, X1: what to show. `holderKey` is this device's, base64url of the compressed point, null while it has none; `now` in
- * ms since 1970.
- */
+/** The device that is to show a pass. */
+export interface PassDevice {
+  /** base64url of the compressed point; null while it has none. */
+  readonly holderKey: string | null;
+  /** B5: whether its member has given it up. */
+  readonly removed: boolean;
+}
+
+/** D3, X1: what to show on this device; `now` in ms since 1970. */
 export function passSituation(
   reservation: Standing & { readonly id: string; readonly booked: boolean },
   passes: readonly Row<'pass'>[],
-  holderKey: string | null,
+  device: PassDevice,
   now: number,
 ): PassSituation {
   const over = overOf(stageOf(reservation, now));
@@ -41,17 +50,19 @@ export function passSituation(
   }
   // What nobody booked is no pass to drive with.
   if (!reservation.booked) return { kind: 'giving_back' };
+  if (device.removed) return { kind: 'removed' };
   const own = passes.filter((pass) => pass.reservationId === reservation.id);
   const pass = own.find((candidate) => candidate.status === 'valid');
   if (!pass) {
     if (own.some((candidate) => candidate.status === 'suspended')) return { kind: 'suspended' };
-    return { kind: reservation.mark === 'waiting' && own.length === 0 ? 'unconfirmed' : 'coming' };
+    if (own.length > 0) return { kind: 'lost' };
+    return { kind: reservation.mark === 'waiting' ? 'unconfirmed' : 'coming' };
   }
   if (pass.expiresAt <= now) return { kind: reservation.changeWaiting ? 'unconfirmed' : 'outlived' };
   const early = now < pass.notBefore;
   if (pass.holderKey === null) return { kind: 'static', pass, early };
   // By the key alone: it cannot leave the device, while a device that had to begin anew has another clientId.
-  return pass.holderKey === holderKey ? { kind: 'live', pass, early } : { kind: 'elsewhere', pass };
+  return pass.holderKey === device.holderKey ? { kind: 'live', pass, early } : { kind: 'elsewhere', pass };
 }
 
 function overOf(stage: Stage): 'cancelled' | 'ended' | 'refused' | null {
@@ -68,6 +79,16 @@ export function situationWords(kind: Exclude<PassSituation['kind'], 'live' | 'st
       return {
         title: 'This pass is on another of your devices',
         text: 'Show it there, or move it here. Moving needs signal once, and the other device then stops showing it.',
+      };
+    case 'lost':
+      return {
+        title: 'No device has this pass',
+        text: 'The one that had it was removed. Take it to this device: that needs signal once.',
+      };
+    case 'removed':
+      return {
+        title: 'This device was removed',
+        text: 'It shows no passes any more: they are on your other devices. To use it again, sign out here and sign in.',
       };
     case 'unconfirmed':
       return {
@@ -105,9 +126,4 @@ export function situationWords(kind: Exclude<PassSituation['kind'], 'live' | 'st
     case 'refused':
       return { title: 'No pass', text: 'This reservation was refused, so there is no pass for it.' };
   }
-}
-
-/** `K7QM-4XRT`: the typed code in two groups, as it is read out to a guard. */
-export function codeWords(code: string): string {
-  return code.length === 8 ? `${code.slice(0, 4)}-${code.slice(4)}` : code;
 }

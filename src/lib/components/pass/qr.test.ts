@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { beforeAll, expect, test } from 'vitest';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
+import { issueTestPass, makeTestSigner, testClaims } from '#shared/pass/testing';
+import { showLivePass } from '#shared/pass/show-pass';
 import { qrOf, qrPath, QUIET_ZONE, type QrSquares } from './qr';
 
 const vectors = new URL('../../../shared/pass/pass-vectors.json', import.meta.url);
@@ -37,6 +39,22 @@ test('K7 the guard’s decoder reads the very text of a live pass', async () => 
 test('D3 a live pass needs no more than version 10 at level L', () => {
   // pass-format.md: 258 bytes, version 10-L, so 57 modules a side.
   expect(qrOf(live).size).toBeLessThanOrEqual(57);
+});
+
+test.each([
+  ['D3 a live pass', null],
+  ['X1 the answer to a guard', new Uint8Array(8).fill(255)],
+])('%s fits version 12 with the longest slot label, plate and numbers', async (_what, nonce) => {
+  const holder = await makeTestSigner(crypto.subtle);
+  const claims = testClaims(holder, {
+    // As long as the database takes them, a plate in Cyrillic letters; status lists of a million passes, every gate.
+    ...{ slot: 'Tiefgarage Nord 0123', plate: 'А123ВС 777 АВЕКМ', status: 1_000_000, gates: 0x7fff_ffff },
+  });
+  const pass = await issueTestPass(await makeTestSigner(crypto.subtle), claims);
+  const at = { t: 4_000_000_000, ctr: 4_000_000_000 };
+  const text = await showLivePass({ subtle: crypto.subtle, pass, ...at, nonce, sign: holder.sign });
+  // Version 12 has 65 modules a side (ISO/IEC 18004).
+  expect(qrOf(text).size).toBeLessThanOrEqual(65);
 });
 
 test('text that alphanumeric mode cannot carry is refused', () => {

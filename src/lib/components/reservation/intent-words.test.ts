@@ -9,6 +9,7 @@ const window = { start: at('2026-11-21T14:00'), end: at('2026-11-21T16:00') };
 const known = {
   slots: [{ id: 's3', label: 'A-03' }],
   reservations: [{ id: 'r1', slotLabel: 'A-07', ...window }],
+  visitorPasses: [{ id: 'v1', visitors: [{ name: 'Anna' }, { name: 'Ben' }], ...window }],
 };
 const words = (op: Parameters<typeof intentWords>[0]['op'], args: Record<string, unknown>): string => {
   const { title, detail } = intentWords({ op, args }, known, window.start, timeFormat(zone, 'en-GB'));
@@ -39,10 +40,17 @@ test.each([
     'Keep A-03 | Today, 14:00 – 16:00',
   ],
   ['reservation.confirm@1', { reservationId: 'r1' }, 'Book A-07 | Today, 14:00 – 16:00'],
+  ['visitor.issue@1', { visitorPassId: 'v1' }, 'Make a pass for Anna and Ben | Today, 14:00 – 16:00'],
+  ['visitor.issue@1', { visitorPassId: 'gone' }, 'Make a pass for visitors'],
+  ['visitor.revoke@1', { visitorPassId: 'v1' }, 'Revoke the pass of Anna and Ben | Today, 14:00 – 16:00'],
+  ['visitor.link@1', { visitorPassId: 'v1' }, 'New link for Anna and Ben | Today, 14:00 – 16:00'],
+  ['visitor.open@1', { visitorPassId: 'v1' }, 'Open a visitor’s link'],
   ['site.set_policy@1', { changes: { price: 2 } }, 'Change the building’s rules'],
   ['share.open@1', { slotId: 's3', ...window }, 'Lend A-03 | Today, 14:00 – 16:00'],
   ['share.close@1', { slotId: 's3', ...window }, 'Take back A-03 | Today, 14:00 – 16:00'],
   ['pass.bind@1', { holderKey: 'k', reservationId: null }, 'Register this device for passes'],
+  ['device.revoke@1', { clientId: 'c' }, 'Remove a device'],
+  ['member.set_plate@1', { plate: 'B 1' }, 'Change your car’s plate'],
   [
     'pass.bind@1',
     { holderKey: 'k', reservationId: 'r1' },

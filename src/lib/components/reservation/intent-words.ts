@@ -1,6 +1,6 @@
 import type { TimeRange } from '#shared/domain/time-range';
 import type { OutboxView } from '$lib/state/views';
-import type { TimeFormat } from '../time/format';
+import { formatList, type TimeFormat } from '../time/format';
 
 /** What a wish in the outbox is about, in words a member knows. */
 export interface IntentWords {
@@ -12,6 +12,10 @@ export interface IntentWords {
 interface Known {
   readonly slots: readonly { readonly id: string; readonly label: string }[];
   readonly reservations: readonly (TimeRange & { readonly id: string; readonly slotLabel: string })[];
+  readonly visitorPasses?: readonly (TimeRange & {
+    readonly id: string;
+    readonly visitors: readonly { readonly name: string }[];
+  })[];
 }
 
 /** Words for a wish: `Reserve A-03`, `Today, 14:00 – 16:00`. What this device does not know is left unsaid. */
@@ -23,7 +27,9 @@ export function intentWords(
 ): IntentWords {
   const slot = known.slots.find((candidate) => candidate.id === wish.args['slotId'])?.label ?? 'a slot';
   const reservation = known.reservations.find((candidate) => candidate.id === wish.args['reservationId']);
-  const window = rangeIn(wish.args) ?? reservation ?? null;
+  const visit = known.visitorPasses?.find((candidate) => candidate.id === wish.args['visitorPassId']);
+  const visitors = visit ? formatList(visit.visitors.map(({ name }) => name)) : 'visitors';
+  const window = rangeIn(wish.args) ?? reservation ?? visit ?? null;
   const detail = window ? format.window(window, now) : '';
   switch (wish.op) {
     case 'reservation.create@1':
@@ -40,16 +46,35 @@ export function intentWords(
       return { title: 'Close a reservation', detail };
     case 'site.set_policy@1':
       return { title: 'Change the building’s rules', detail: '' };
+    case 'site.rotate_key@1':
+      return { title: 'Make a new signing key', detail: '' };
     case 'share.open@1':
       return { title: `Lend ${slot}`, detail };
     case 'share.close@1':
       return { title: `Take back ${slot}`, detail };
+    case 'visitor.issue@1':
+      return { title: `Make a pass for ${visitors}`, detail };
+    case 'visitor.revoke@1':
+      return { title: `Revoke the pass of ${visitors}`, detail };
+    case 'visitor.link@1':
+      return { title: `New link for ${visitors}`, detail };
+    case 'visitor.open@1':
+      return { title: 'Open a visitor’s link', detail: '' };
     case 'pass.bind@1':
       return reservation
         ? { title: `Move the pass of ${reservation.slotLabel} to this device`, detail }
         : { title: 'Register this device for passes', detail: '' };
+    case 'device.revoke@1':
+      return { title: 'Remove a device', detail: '' };
+    case 'member.set_plate@1':
+      return { title: 'Change your car’s plate', detail: '' };
     case 'scan.record@1':
+    case 'scan.record@2':
       return { title: 'Record a scan', detail: '' };
+    case 'journal.open@1':
+      return { title: 'Open this device’s scan journal', detail: '' };
+    case 'incident.close@1':
+      return { title: 'Close an incident', detail: '' };
   }
   // An outbox may hold what an older build asked for and this one has forgotten.
   return { title: 'A wish of another version of the app', detail };

@@ -62,6 +62,8 @@ describe('C3 what was entered wrong is said in words', () => {
     [{ quietHours: { from: 60, until: 60 } }, 'quietHours'],
     [{ horizon: 12 * HOUR, leadTime: 12 * HOUR }, 'leadTime'],
     [{ maximumLength: 25 * HOUR }, 'maximumLength'],
+    [{ visitorPassesPerWeek: Number.NaN }, 'visitorPassesPerWeek'],
+    [{ currency: 'euro' }, 'currency'],
   ] as const)('%j', (changes, rule) => {
     const problems = problemsIn({ ...defaultPolicy, ...changes } as SitePolicy);
     expect(Object.keys(problems)).toEqual([rule]);

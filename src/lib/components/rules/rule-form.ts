@@ -24,7 +24,8 @@ export type CountRule =
   | 'lateCancelCharge'
   | 'noShowCharge'
   | 'leasesAtATime'
-  | 'leasePrice';
+  | 'leasePrice'
+  | 'visitorPassesPerWeek';
 
 /** What a count may be: the wire's limits. */
 export const countLimits: Readonly<Record<CountRule, { readonly min: number; readonly max: number }>> = {
@@ -35,6 +36,7 @@ export const countLimits: Readonly<Record<CountRule, { readonly min: number; rea
   noShowCharge: { min: 0, max: 10_000 },
   leasesAtATime: { min: 1, max: 10 },
   leasePrice: { min: 0, max: 10_000 },
+  visitorPassesPerWeek: { min: 0, max: 1000 },
 };
 
 const durations: Readonly<Record<DurationRule, readonly number[]>> = {
@@ -117,6 +119,9 @@ export function problemsIn(policy: SitePolicy): RuleProblems {
   }
   if (maximumLength > LONGEST_RESERVATION) {
     problems.maximumLength = `At most ${formatLength(LONGEST_RESERVATION)}.`;
+  }
+  if (!/^[A-Z]{3}$/.test(policy.currency)) {
+    problems.currency = 'Give the three letters of a currency, like EUR or PLN.';
   }
   if (leadTime >= horizon) {
     problems.leadTime = 'Nobody could reserve anything: it must be less than how far ahead one can reserve.';

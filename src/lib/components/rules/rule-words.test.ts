@@ -60,6 +60,16 @@ test.each([
     'You can keep one slot for a time that ends within 12 hours and book later, also without signal. What you do not book costs 1 credit.',
   ],
   ['Keeping a slot', { leaseTime: 0 }, 'Slots are not kept for later here.'],
+  [
+    'Visitors',
+    {},
+    'You can make 5 visitor passes in seven days; one that you take back unused does not count. What visitors pay is noted in EUR.',
+  ],
+  [
+    'Visitors',
+    { visitorPassesPerWeek: 0, currency: 'PLN' },
+    'Visitor passes are made by guards and managers alone. What visitors pay is noted in PLN.',
+  ],
   ['New residents', {}, 'Everybody new starts with 50 credits.'],
 ] as const)('C3 C6 %s %j', (topic, changes, sentence) => {
   expect(told(topic, changes)).toBe(sentence);

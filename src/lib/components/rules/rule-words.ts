@@ -27,6 +27,7 @@ const rules: readonly (readonly [string, readonly (keyof SitePolicy)[], Telling]
   ['Between neighbours', ['coolingOff'], coolingRule],
   ['Cancelling', ['cancelCutOff', 'lateCancelCharge'], cancelRule],
   ['Not coming', ['tracksNoShows', 'noShowCharge'], noShowRule],
+  ['Visitors', ['visitorPassesPerWeek', 'currency'], visitorRule],
   ['Keeping a slot', ['leaseTime', 'leasesAtATime', 'leasePrice'], leaseRule],
   [
     'New residents',
@@ -93,4 +94,11 @@ function leaseRule({ leaseTime, leasesAtATime, leasePrice, price }: SitePolicy):
     `You can keep ${many} for a time that ends within ${formatLength(leaseTime)} ` +
     `and book later, also without signal. What you do not book ${cost}.`
   );
+}
+
+function visitorRule({ visitorPassesPerWeek: count, currency }: SitePolicy): string {
+  const paid = `What visitors pay is noted in ${currency}.`;
+  if (count === 0) return `Visitor passes are made by guards and managers alone. ${paid}`;
+  const many = count === 1 ? 'one visitor pass' : `${count} visitor passes`;
+  return `You can make ${many} in seven days; one that you take back unused does not count. ${paid}`;
 }

@@ -18,7 +18,10 @@ describe('navigation', () => {
     ['resident', '/slots', 'My slots'],
     ['resident', '/slotsomething', undefined],
     ['resident', '/rules', 'Settings'],
+    ['manager', '/keys', 'Settings'],
     ['guard', '/find', undefined],
+    ['guard', '/visitors/new', 'Visitors'],
+    ['resident', '/visitors/0190', 'Visitors'],
   ] as const)('%s at %s is under %s', (role, path, label) => {
     expect(currentItem(navigationItems[role], path)?.label).toBe(label);
   });

@@ -14,25 +14,35 @@ const slots = { href: '/slots', label: 'My slots', icon: 'slot' } as const;
 const credits = { href: '/credits', label: 'Credits', icon: 'credits' } as const;
 const gate = { href: '/gate', label: 'Gate', icon: 'gate' } as const;
 const log = { href: '/gate/log', label: 'Log', icon: 'log' } as const;
+const visitors = { href: '/visitors', label: 'Visitors', icon: 'person' } as const;
 const settings = { href: '/settings', label: 'Settings', icon: 'settings' } as const;
 
 /** What each role's thumb reaches; at most five without the wide ones. */
 export const navigationItems: Readonly<Record<'resident' | 'guard' | 'manager', readonly NavigationItem[]>> =
   {
-    resident: [now, find, slots, credits, settings],
-    guard: [gate, log, settings],
-    manager: [now, find, slots, { ...credits, wideOnly: true }, gate, { ...log, wideOnly: true }, settings],
+    resident: [now, find, slots, { ...visitors, wideOnly: true }, credits, settings],
+    guard: [gate, visitors, log, settings],
+    manager: [
+      now,
+      find,
+      slots,
+      { ...credits, wideOnly: true },
+      gate,
+      { ...log, wideOnly: true },
+      { ...visitors, wideOnly: true },
+      settings,
+    ],
   };
 
 /**
  * The item that a path belongs to: the one with the longest address that the path lies under. A reservation's pages
- * belong to "Now", from where one gets there, and the building's rules to "Settings".
+ * belong to "Now", from where one gets there, and the building's rules and keys to "Settings".
  */
 export function currentItem(items: readonly NavigationItem[], path: string): NavigationItem | undefined {
   const under = (item: NavigationItem): boolean =>
     item.href === '/'
       ? path === '/' || path === '/pass' || path.startsWith('/reservations')
-      : item.href === '/settings' && path === '/rules'
+      : item.href === '/settings' && (path === '/rules' || path === '/keys')
         ? true
         : path === item.href || path.startsWith(`${item.href}/`);
   return items.filter(under).sort((one, other) => other.href.length - one.href.length)[0];
