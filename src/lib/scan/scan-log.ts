@@ -1,6 +1,7 @@
 import type { Direction, Pass, ScanResult } from '#shared/domain/entities';
 import { doubleUses } from '#shared/domain/double-use';
-import { countsAsUse, letsOut } from '#shared/domain/pass-uses';
+import { countsAsUse, letsOut, type Passage } from '#shared/domain/pass-uses';
+import { standingOf } from '#shared/domain/undo';
 import type { Row } from '#shared/protocol/rows';
 
 /** What this device keeps of a decision, as far as the log shows it. Times in ms. */
@@ -56,7 +57,7 @@ export function mergeScanLog(
     .map(({ id, ...scan }) => ({ scanId: id, ...scan }));
   const lines: LoggedDecision[] = [...own.values(), ...others];
   const together = doubleUsesByPass(lines, context);
-  const takenBack = new Set(lines.flatMap(({ undoes }) => (undoes === null ? [] : [undoes])));
+  const standing = new Set(standingOf(lines.map(passageOf)).map(({ id }) => id));
   const stateOf = (scanId: string): LogState => {
     if (arrived.has(scanId) || !own.has(scanId)) return 'on_server';
     if (context.waiting.has(scanId)) return 'unsent';
@@ -72,12 +73,17 @@ export function mergeScanLog(
         own: own.has(line.scanId),
         state,
         refusal: state === 'refused' ? (context.refused.get(line.scanId) ?? null) : null,
-        takenBack: takenBack.has(line.scanId),
+        takenBack: !standing.has(line.scanId),
         genuine: arrived.get(line.scanId)?.genuine ?? null,
         doubleUse: isOne ? uses.filter(({ scanId }) => scanId !== line.scanId) : [],
       };
     })
     .sort((a, b) => b.scannedAt - a.scannedAt || (a.scanId < b.scanId ? 1 : -1));
+}
+
+/** A line as the rules about passages read it. */
+function passageOf(line: LoggedDecision): LoggedDecision & Passage {
+  return { ...line, id: line.scanId, at: line.scannedAt };
 }
 
 /** By the rule that raises the incident: the device may know before the server does. */
@@ -93,7 +99,7 @@ function doubleUsesByPass(
     else byPass.set(line.passId, [line]);
   }
   for (const [passId, own] of byPass) {
-    const passages = own.map((line) => ({ ...line, id: line.scanId, at: line.scannedAt, line }));
+    const passages = own.map((line) => ({ ...passageOf(line), line }));
     byPass.set(
       passId,
       doubleUses(kindOf(passId), passages).map(({ line }) => line),
