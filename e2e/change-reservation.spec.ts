@@ -36,6 +36,8 @@ test('C3 K3 a running reservation is extended with two taps, waits without signa
   await sheet.getByRole('button', { name: '+30 min' }).click();
   await sheet.getByRole('button', { name: /^Extend to/ }).click();
   await expect(page.getByText('Waiting to change')).toBeVisible();
+  // The sheet says the same length while it slides away.
+  await expect(sheet).toBeHidden();
   await expect(page.getByText('2 hrs 30 mins', { exact: true })).toBeVisible();
   // What the guard reads meanwhile is what was agreed before.
   expect(await passCode(phone)).toBe(before);

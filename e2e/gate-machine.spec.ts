@@ -237,6 +237,8 @@ test('D4 a decision that nobody may have seen is shown again after a restart', a
   await shown.getByRole('button', { name: 'Next' }).click();
   // Seen now: coming back to the gate does not show it once more.
   await gate.page.getByRole('link', { name: /Log/ }).first().click();
+  // Going back before the log is there would leave the app instead of the log.
+  await expect(gate.page).toHaveURL(/\/gate\/log$/);
   await gate.page.goBack();
   await expect(gate.page.getByRole('radio', { name: 'Entry' })).toBeVisible();
   await expect(shown).toHaveCount(0);
