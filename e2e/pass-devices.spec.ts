@@ -1,6 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
 import { addAuthenticator } from './support/authenticator';
-import type { Device } from './support/device';
+import { REGISTERED_PASSWORD, type Device } from './support/device';
 import { DEMO_PASSWORD } from './support/product';
 import { useHouse } from './support/house';
 import { expectMark, reserve } from './support/steps';
@@ -109,7 +109,7 @@ test('B5 a device that is removed says so and shows no code; its pass is on the 
   const tablet = await house.open();
   await tablet.page.goto('/sign-in');
   await tablet.page.getByLabel('E-mail').fill('bea-lost@demo.undercroft.test');
-  await tablet.page.getByLabel('Password', { exact: true }).fill('a-password-long-enough');
+  await tablet.page.getByLabel('Password', { exact: true }).fill(REGISTERED_PASSWORD);
   await tablet.page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await tablet.untilSynced();
   await tablet.page.goto('/settings');
@@ -119,7 +119,7 @@ test('B5 a device that is removed says so and shows no code; its pass is on the 
   await expect(devices.getByRole('listitem').last()).toContainText('1 pass');
   await devices.getByRole('button', { name: 'Remove…' }).click();
   await tablet.page.getByRole('button', { name: 'Remove device' }).click();
-  await dialog(tablet.page).getByLabel('Your password', { exact: true }).fill('a-password-long-enough');
+  await dialog(tablet.page).getByLabel('Your password', { exact: true }).fill(REGISTERED_PASSWORD);
   await dialog(tablet.page).getByRole('button', { name: 'Use your password' }).click();
   await expect(devices.getByRole('listitem').last()).toContainText('Removed');
 

@@ -38,13 +38,27 @@ export function isOlder(version, wanted) {
   return false;
 }
 
-/** Runs a program in the checkout with its output shown; answers its exit code (127: it could not be run). `onStart` gets the process. */
-export function run(command, args, { env = {}, cwd = root, stdio = 'inherit', onStart = () => {} } = {}) {
+/**
+ * Runs a program in the checkout with its output shown, or given piece by piece to `onOutput`; answers its exit code (127: it
+ * could not be run). `onStart` gets the process.
+ */
+export function run(
+  command,
+  args,
+  { env = {}, cwd = root, stdio = 'inherit', onStart = () => {}, onOutput } = {},
+) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, stdio, env: cleanEnvironment(env) });
+    const child = spawn(command, args, {
+      cwd,
+      stdio: onOutput ? ['ignore', 'pipe', 'pipe'] : stdio,
+      env: cleanEnvironment(env),
+    });
     onStart(child);
+    for (const stream of onOutput ? [child.stdout, child.stderr] : []) stream.on('data', onOutput);
     child.once('error', (error) => {
-      console.error(`${command}: ${error.message}`);
+      const sentence = `${command}: ${error.message}\n`;
+      if (onOutput) onOutput(sentence);
+      else process.stderr.write(sentence);
       resolve(127);
     });
     child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));

@@ -9,14 +9,15 @@ import { ensureInstalled } from './install.mjs';
 
 /** A check is one thing that passes or fails. A suite reports how many tests did, in a JSON file. */
 const STAGES = [
-  { name: 'format', check: () => runPackage('prettier', ['--check', '--log-level=warn', '.']) },
-  // Before lint, which reads the types that it makes.
-  { name: 'sync', check: () => runPackage('@sveltejs/kit', ['sync']) },
-  { name: 'lint', check: () => runPackage('eslint', ['.', '--max-warnings=0']) },
+  // First, since lint and types read what it makes.
+  { name: 'sync', check: (run) => run('@sveltejs/kit', ['sync']) },
+  { name: 'types', check: checkTypes },
+  { name: 'lint', check: (run) => run('eslint', ['.', '--max-warnings=0']) },
+  { name: 'format', check: (run) => run('prettier', ['--check', '--log-level=warn', '.']) },
   {
     name: 'boundaries',
-    check: () =>
-      runPackage('dependency-cruiser', [
+    check: (run) =>
+      run('dependency-cruiser', [
         '--config',
         '.dependency-cruiser.cjs',
         '--output-type',
@@ -25,19 +26,21 @@ const STAGES = [
         'server',
       ]),
   },
-  { name: 'types', check: checkTypes },
-  { name: 'dead-code', check: () => runPackage('knip', ['--no-progress']) },
+  { name: 'dead-code', check: (run) => run('knip', ['--no-progress']) },
   { name: 'unit', suite: runVitest },
   { name: 'build', check: build },
   { name: 'browser', suite: runPlaywright },
 ];
 
-async function checkTypes() {
+/** Checks that read only; they run two at a time, since each uses one core, and each shows its output at its end. */
+const SIDE_BY_SIDE = new Set(['types', 'lint', 'format', 'boundaries', 'dead-code']);
+
+async function checkTypes(run) {
   const codes = [
-    await runPackage('svelte-check', ['--tsconfig', './tsconfig.json', '--fail-on-warnings']),
-    await runPackage('typescript', ['-p', 'src/shared/tsconfig.json', '--noEmit']),
-    await runPackage('typescript', ['-p', 'tsconfig.node.json']),
-    await runPackage('typescript', ['-p', 'tsconfig.worker.json']),
+    await run('svelte-check', ['--tsconfig', './tsconfig.json', '--fail-on-warnings']),
+    await run('typescript', ['-p', 'src/shared/tsconfig.json', '--noEmit']),
+    await run('typescript', ['-p', 'tsconfig.node.json']),
+    await run('typescript', ['-p', 'tsconfig.worker.json']),
   ];
   return codes.find((code) => code !== 0) ?? 0;
 }
@@ -81,15 +84,37 @@ function readJson(file) {
   }
 }
 
-/** One stage: its headline, its work, its counts. A suite that ends badly without a failed test counts as one failed. */
-async function runStage(stage, folder) {
-  console.log(`\n━━━ ${stage.name} ━━━`);
+/**
+ * One stage: its headline, its work, its counts. A suite that ends badly without a failed test counts as one failed. With
+ * `isQuiet` all of its words come together, at its end.
+ */
+async function runStage(stage, { folder, isQuiet = false }) {
+  const words = [];
+  const say = (text) => (isQuiet ? words.push(text) : process.stdout.write(text));
+  say(`\n━━━ ${stage.name} ━━━\n`);
   const start = Date.now();
-  const { code, passed, failed } = stage.suite ? await stage.suite(folder) : countCheck(await stage.check());
+  const runCheck = (name, args) => runPackage(name, args, isQuiet ? { onOutput: say } : {});
+  const { code, passed, failed } = stage.suite
+    ? await stage.suite(folder)
+    : countCheck(await stage.check(runCheck));
   const result = { name: stage.name, passed, failed: code !== 0 && failed === 0 ? 1 : failed };
   const seconds = (Date.now() - start) / 1000;
-  console.log(`━━━ ${stage.name}: ${result.failed ? 'failed' : 'passed'} in ${seconds.toFixed(1)} s`);
+  say(`━━━ ${stage.name}: ${result.failed ? 'failed' : 'passed'} in ${seconds.toFixed(1)} s\n`);
+  for (const word of words) process.stdout.write(word);
   return { ...result, seconds };
+}
+
+/** These stages, two at a time, in the order in which they stand. */
+async function runSideBySide(stages, folder) {
+  const results = [];
+  const left = [...stages];
+  const work = async () => {
+    for (let stage = left.shift(); stage; stage = left.shift()) {
+      results.push(await runStage(stage, { folder, isQuiet: true }));
+    }
+  };
+  await Promise.all([work(), work()]);
+  return results;
 }
 
 function countCheck(code) {
@@ -129,8 +154,12 @@ await ensureInstalled();
 if (!existsSync(join(root, '.svelte-kit', 'tsconfig.json'))) await runPackage('@sveltejs/kit', ['sync']);
 const folder = mkdtempSync(join(tmpdir(), 'undercroft-reports-'));
 try {
+  const checks = stages.filter(({ name }) => SIDE_BY_SIDE.has(name));
   const results = [];
-  for (const stage of stages) results.push(await runStage(stage, folder));
+  for (const stage of stages) {
+    if (stage === checks[0]) results.push(...(await runSideBySide(checks, folder)));
+    else if (!checks.includes(stage)) results.push(await runStage(stage, { folder }));
+  }
   process.exitCode = summarise(results);
 } finally {
   rmSync(folder, { recursive: true, force: true });
