@@ -9,6 +9,7 @@ import { benchLiveUpdate } from './live-update';
 import { benchPull } from './pull';
 import { benchRace } from './race';
 import { benchScan } from './scan';
+import { benchSignIn } from './sign-in';
 import { benchVerify } from './verify';
 
 const { values, positionals: names } = parseArgs({
@@ -36,6 +37,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   load: benchFirstLoad,
   start: benchColdStart,
   scan: () => benchScan({ framesPerKind: Number(values.frames) }),
+  'sign-in': benchSignIn,
   gate: () => benchGate({ minutes: Number(values.minutes) }),
 };
 

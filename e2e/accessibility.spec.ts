@@ -5,6 +5,8 @@ import { startProduct, type Product } from './support/product';
 import { expectMark, keep, reserve, reserveTomorrow } from './support/steps';
 
 let product: Product;
+// Many screens a test, each judged as a whole: more than the usual time on a slow machine.
+test.beforeEach(() => test.setTimeout(180_000));
 test.beforeAll(async () => {
   product = await startProduct();
 });
@@ -50,7 +52,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const phone = await Device.open(product, { colorScheme });
     const gate = await Device.open(product, { colorScheme });
     try {
-      for (const path of ['/sign-in', '/register']) await expectNoViolation(phone.page, path);
+      for (const path of ['/sign-in', '/register', '/unlock', '/recover', '/verify-email'])
+        await expectNoViolation(phone.page, path);
       await phone.register(`Axe ${colorScheme}`);
       await reserve(phone.page, colorScheme === 'light' ? 'A-05' : 'A-06');
       await phone.untilSynced();
@@ -64,6 +67,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         '/slots',
         '/credits',
         '/settings',
+        '/unlock/approve',
         '/rules',
         '/nowhere',
       ];

@@ -1,6 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
 import { addAuthenticator } from './support/authenticator';
-import { REGISTERED_PASSWORD, type Device } from './support/device';
+import type { Device } from './support/device';
 import { DEMO_PASSWORD } from './support/product';
 import { useHouse } from './support/house';
 import { expectMark, reserve } from './support/steps';
@@ -30,6 +30,7 @@ test('X1 K6 a second device moves the pass with a passkey, and the first one say
   await phone.page.goto('/register');
   await phone.page.getByLabel('Name', { exact: true }).fill('Pia Passkey');
   await phone.page.getByLabel('E-mail').fill('pia@demo.undercroft.test');
+  await phone.page.getByRole('button', { name: 'Use a password instead' }).click();
   await phone.page.getByLabel('Password', { exact: true }).fill('a long passphrase');
   await phone.page.getByRole('button', { name: 'Create account' }).click();
   await phone.page.getByRole('button', { name: 'Add a passkey' }).click();
@@ -97,36 +98,6 @@ test('X1 a second device moves the pass with the password: not with a wrong one,
   await expect(
     phone.page.getByRole('heading', { name: 'This pass is on another of your devices' }),
   ).toBeVisible();
-});
-
-test('B5 a device that is removed says so and shows no code; its pass is on the other', async () => {
-  const phone = await house.open();
-  await phone.register('Bea Lost');
-  const path = await reserveHere(phone, 'A-09');
-  await phone.page.goto(path);
-  await expect(code(phone.page)).toBeVisible();
-
-  const tablet = await house.open();
-  await tablet.page.goto('/sign-in');
-  await tablet.page.getByLabel('E-mail').fill('bea-lost@demo.undercroft.test');
-  await tablet.page.getByLabel('Password', { exact: true }).fill(REGISTERED_PASSWORD);
-  await tablet.page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await tablet.untilSynced();
-  await tablet.page.goto('/settings');
-  const devices = tablet.page.getByRole('region', { name: 'Devices with your passes' });
-  await expect(devices.getByRole('listitem')).toHaveCount(2);
-  await expect(devices.getByRole('listitem').first()).toContainText('This device');
-  await expect(devices.getByRole('listitem').last()).toContainText('1 pass');
-  await devices.getByRole('button', { name: 'Remove…' }).click();
-  await tablet.page.getByRole('button', { name: 'Remove device' }).click();
-  await dialog(tablet.page).getByLabel('Your password', { exact: true }).fill(REGISTERED_PASSWORD);
-  await dialog(tablet.page).getByRole('button', { name: 'Use your password' }).click();
-  await expect(devices.getByRole('listitem').last()).toContainText('Removed');
-
-  await expect(phone.page.getByRole('heading', { name: 'This device was removed' })).toBeVisible();
-  await expect(phone.page.locator('svg[data-pass-text]')).toHaveCount(0);
-  await tablet.page.goto(path);
-  await expect(code(tablet.page)).toBeVisible();
 });
 
 test('A5 the plate of the car stands on passes made from then on', async () => {

@@ -2,6 +2,7 @@
 import { clientsClaim } from 'workbox-core';
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
+import { watchNotifications } from './lib/push/worker-notifications';
 
 // The worker's global scope; TypeScript would have it be a window.
 const worker = globalThis as unknown as ServiceWorkerGlobalScope & typeof globalThis;
@@ -14,7 +15,9 @@ cleanupOutdatedCaches();
 
 // Every page is the same shell: the URL picks the screen once the app runs. With this a cold start needs no server.
 registerRoute(
-  new NavigationRoute(createHandlerBoundToURL('/'), { denylist: [/^\/trpc(\/|$)/, /^\/health(\/|$)/] }),
+  new NavigationRoute(createHandlerBoundToURL('/'), {
+    denylist: [/^\/trpc(\/|$)/, /^\/health(\/|$)/, /^\/oidc\/callback\//],
+  }),
 );
 
 // Someone who opens the app for the first time and then drives into the garage has screens not loaded yet: the
@@ -25,3 +28,5 @@ clientsClaim();
 worker.addEventListener('message', (event) => {
   if ((event.data as { type?: unknown } | null)?.type === 'SKIP_WAITING') void worker.skipWaiting();
 });
+
+watchNotifications(worker);

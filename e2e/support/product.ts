@@ -21,10 +21,16 @@ export interface Product {
   close(): Promise<void>;
 }
 
-/** Starts the product on a free port and waits until it is ready. `environment` goes over what it is started with. */
-export async function startProduct(environment: NodeJS.ProcessEnv = {}): Promise<Product> {
+/**
+ * Starts the product on a free port and waits until it is ready. `given` goes over what it is started with; where that depends on
+ * its address, it is asked for with it.
+ */
+export async function startProduct(
+  given: NodeJS.ProcessEnv | ((origin: string) => Promise<NodeJS.ProcessEnv>) = {},
+): Promise<Product> {
   const port = await freePort();
   const origin = `http://localhost:${String(port)}`;
+  const environment = typeof given === 'function' ? await given(origin) : given;
   const dataDir = mkdtempSync(join(tmpdir(), 'undercroft-e2e-'));
   let server: ChildProcess | null = null;
 

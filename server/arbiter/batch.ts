@@ -23,6 +23,7 @@ import { writeSigningKeys } from './signing-keys';
 import { SiteKeys } from './site-keys';
 import { touchedScopes } from './touched-scopes';
 import { writeMovements, writePasses, writePlaces, writePolicies, type SignedPass } from './write';
+import { writeSecurityEvents } from './write-security';
 import { writeScans } from './write-scans';
 import { writeVisitors } from './write-visitors';
 
@@ -115,6 +116,7 @@ async function runOnce(
     writePasses(client, changedPasses(decided, loaded), made, now),
     writeMovements(client, decided.nets),
     writePolicies(client, decided.nets),
+    writeSecurityEvents(client, { wishes, verdicts: decided.verdicts }, { newId: tools.newId, now }),
     writeJournal(client, journalOf(fresh, outcomes, now)),
     advanceClients(client, advancesOf(pushes, admissions)),
   ]);

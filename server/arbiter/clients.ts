@@ -3,22 +3,25 @@ import { together } from '../db/together';
 import type { ClientRow } from './admit';
 import type { PreparedPush } from './push';
 
+// Who is no member of the site (or no longer), nor the site itself, gets no row, and so no push.
 const LOCK = {
   name: 'arbiter-lock-clients',
   text: `select c.site_id, c.client_id, c.member_id, c.last_seq
            from unnest($1::uuid[], $2::uuid[]) as k(site_id, client_id)
            join clients c using (site_id, client_id)
+          where c.member_id = c.site_id
+             or exists (select from members m where m.site_id = c.site_id and m.member_id = c.member_id and m.left_at is null)
           order by c.site_id, c.client_id for no key update of c`,
 };
 
-// Who is no member of the site (or no longer), nor the site itself, gets no row, and so no push.
+// Likewise.
 const INSERT = {
   name: 'arbiter-insert-clients',
   text: `insert into clients (site_id, client_id, member_id)
          select k.site_id, k.client_id, k.member_id
            from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as k(site_id, client_id, member_id)
           where k.member_id = k.site_id
-             or exists (select from members m where m.site_id = k.site_id and m.member_id = k.member_id)
+             or exists (select from members m where m.site_id = k.site_id and m.member_id = k.member_id and m.left_at is null)
           order by k.site_id, k.client_id
          on conflict do nothing`,
 };

@@ -4,7 +4,8 @@ import type { State } from '#shared/domain/state';
 import { VISITOR_WEEK } from '#shared/domain/visitor-rules';
 import { timestamp } from './json-rows';
 import { SiteKeys } from './site-keys';
-import type { VisitPlan } from './visit-plan';
+import { addIssuedVisits } from './membership-plan';
+import type { ReadPlan } from './read-plan';
 
 const COLUMNS = `v.site_id, v.visitor_pass_id, v.issued_by, v.uses, v.plate, v.amount, v.payment, v.reference, v.binds,
   translate(encode(v.link_sha256, 'base64'), E'+/=\\n', '-_') as link_hash,
@@ -64,12 +65,12 @@ interface VisitRow {
 
 /**
  * D2: loads the visitor passes of a plan into the states: those named, under their locks; those on which its people are expected
- * at the same time; and a resident's own of seven days before `now` (ms). Answers the visits whose passes the rules read: the
+ * at the same time; those that leaving members have given; and a resident's own of seven days before `now` (ms). Answers the visits whose passes the rules read: the
  * named ones, and the own ones that were revoked, of which it matters whether they were used.
  */
 export async function loadVisits(
   client: PoolClient,
-  plan: VisitPlan,
+  { visits: plan, memberships }: Pick<ReadPlan, 'visits' | 'memberships'>,
   { states, stored, now }: { states: ReadonlyMap<string, State>; stored: Set<string>; now: number },
 ): Promise<SiteKeys> {
   const concerned = new SiteKeys();
@@ -77,6 +78,7 @@ export async function loadVisits(
     stored.add(`visitorPasses/${row.site_id}/${row.visitor_pass_id}`);
     states.get(row.site_id)?.visitorPasses.set(row.visitor_pass_id, visitOf(row));
   };
+  await addIssuedVisits(client, memberships, { named: plan.named, now: timestamp(now) });
   if (plan.named.size > 0) {
     const { rows } = await client.query<VisitRow>({
       ...LOCK_VISITS,

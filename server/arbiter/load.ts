@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import type { Pass, Reservation, Scan, Site } from '#shared/domain/entities';
+import { isActive, type Pass, type Reservation, type Scan, type Site } from '#shared/domain/entities';
 import { lastUseKey, type State } from '#shared/domain/state';
 import { policySchema } from '#shared/protocol/policy';
 import { together } from '../db/together';
@@ -14,7 +14,7 @@ import { SiteKeys } from './site-keys';
 
 const SITES = {
   name: 'arbiter-load-sites',
-  text: `select site_id, name, time_zone, policy, issuance_account_id from sites where site_id = any($1::uuid[])`,
+  text: `select site_id, name, time_zone, policy, issuance_account_id, registration from sites where site_id = any($1::uuid[])`,
 };
 
 const RESERVATION_COLUMNS = `r.site_id, r.reservation_id, r.slot_id, r.member_id, r.state, r.price, r.cost, r.charge, r.receiver_account_id,
@@ -159,9 +159,11 @@ export async function loadStates(client: PoolClient, plan: ReadPlan, now: number
   ]);
   const stored = new Set<string>();
   for (const row of locked.members) {
-    states
-      .get(row.site_id)
-      ?.members.set(row.member_id, { id: row.member_id, role: row.role, name: row.name, plate: row.plate });
+    // Known as a client before its member's row was locked: looked at again, the push as a whole is none of a member's.
+    if (row.left_at !== null && plan.actors.has(row.site_id, row.member_id))
+      throw new StaleReadError('a member left while the locks were being taken');
+    const { member_id: id, role, name, plate, left_at: leftAt } = row;
+    states.get(row.site_id)?.members.set(id, { id, role, name, plate, leftAt });
   }
   for (const row of locked.slots) {
     states.get(row.site_id)?.slots.set(row.slot_id, {
@@ -176,7 +178,7 @@ export async function loadStates(client: PoolClient, plan: ReadPlan, now: number
   }
   const [reservations, visits] = await together([
     loadReservations(client, plan, now),
-    loadVisits(client, plan.visits, { states, stored, now }),
+    loadVisits(client, plan, { states, stored, now }),
     loadAccounts(client, locked, states),
     loadHolderKeys(client, plan, states),
     loadLastUses(client, plan, states, now),
@@ -205,6 +207,7 @@ async function loadSites(client: PoolClient, plan: ReadPlan): Promise<Map<string
     time_zone: string;
     policy: unknown;
     issuance_account_id: string;
+    registration: Site['registration'];
   }>({ ...SITES, values: [[...plan.sites]] });
   const states = new Map<string, State>();
   for (const row of rows) {
@@ -218,6 +221,7 @@ async function loadSites(client: PoolClient, plan: ReadPlan): Promise<Map<string
         timeZone: row.time_zone,
         policy: policy.data,
         issuanceAccountId: row.issuance_account_id,
+        registration: row.registration,
       }),
     );
   }
@@ -315,6 +319,14 @@ function checkStillHolds(plan: ReadPlan, locked: Locked, states: ReadonlyMap<str
       (reservation.memberId === null || locked.spendable.has(siteId, reservation.memberId));
     if (!holds) throw new StaleReadError('a reservation appeared while its locks were being taken');
   });
+  const { leaving } = plan.memberships;
+  for (const [siteId, state] of states) {
+    for (const { memberId, slotId, receiverAccountId, ...row } of state.reservations.values()) {
+      if (memberId === null || !leaving.has(siteId, memberId) || !isActive(row)) continue;
+      if (!locked.slotKeys.has(siteId, slotId) || !locked.spendable.has(siteId, receiverAccountId))
+        throw new StaleReadError('a leaving member has reserved while the locks were being taken');
+    }
+  }
   plan.slotsOfNamed.ids.forEach((id, index) => {
     const siteId = plan.slotsOfNamed.siteIds[index]!;
     const slot = states.get(siteId)?.slots.get(id);

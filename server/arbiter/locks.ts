@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Role, Slot } from '#shared/domain/entities';
 import { together } from '../db/together';
+import { findLeaving } from './membership-plan';
 import type { ReadPlan } from './read-plan';
 import { lockSigningKeys } from './signing-keys';
 import { SiteKeys } from './site-keys';
@@ -24,6 +25,8 @@ import { SiteKeys } from './site-keys';
  * - X8: a journal's row guards its entries (scans at places of it; there is no unique constraint on the places, since a fork is
  *   to be recorded) and its open incidents: one journal may come from two clients, of a device and its copy. Of a double use they
  *   are guarded by the pass's member, as the uses are; the incident's own row is for who closes it meanwhile.
+ * - B6: a member's row guards its membership and role, and with them what ends with it: reservations, slots it owns, visitor passes
+ *   it gives. Whoever takes a manager away holds the rows of all managers, so that of two the last one stays.
  * - The lock on a site's signing keys stands for the next one, which has no row yet.
  * All are FOR NO KEY UPDATE: foreign-key checks of others pass.
  */
@@ -78,7 +81,7 @@ const LOCK_SITE_SPENDING = {
 
 const LOCK_MEMBERS = {
   name: 'arbiter-lock-members',
-  text: `select m.site_id, m.member_id, m.role, m.name, m.plate
+  text: `select m.site_id, m.member_id, m.role, m.name, m.plate, (extract(epoch from m.left_at) * 1000)::float8 as left_at
            from unnest($1::uuid[], $2::uuid[]) as k(site_id, member_id)
            join members m using (site_id, member_id)
           order by m.site_id, m.member_id for no key update of m`,
@@ -101,6 +104,7 @@ export interface MemberRow {
   role: Role;
   name: string;
   plate: string;
+  left_at: number | null;
 }
 
 export interface SlotRow {
@@ -153,7 +157,15 @@ export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Lock
     spendable.add(row.site_id, row.receiver_account_id);
     if (row.receiver_account_id === row.site_id) spendingSites.add(row.site_id);
   }
+  const found = await findLeaving(client, plan.memberships);
+  found.slots.ids.forEach((id, index) => slotKeys.add(found.slots.siteIds[index]!, id));
+  found.receivers.ids.forEach((id, index) => {
+    const siteId = found.receivers.siteIds[index]!;
+    spendable.add(siteId, id);
+    if (id === siteId) spendingSites.add(siteId);
+  });
   const memberKeys = new SiteKeys();
+  found.members.ids.forEach((id, index) => memberKeys.add(found.members.siteIds[index]!, id));
   spendable.ids.forEach((id, index) => memberKeys.add(spendable.siteIds[index]!, id));
   for (const row of passOwners) memberKeys.add(row.site_id, row.member_id);
   for (const row of await findVisitIssuers(client, plan)) memberKeys.add(row.site_id, row.member_id);
@@ -206,7 +218,7 @@ interface NamedRow {
 }
 
 async function findNamed(client: PoolClient, plan: ReadPlan): Promise<NamedRow[]> {
-  if (plan.named.size === 0) return [];
+  if (plan.named.size + plan.slotsOfNamed.size === 0) return [];
   const { rows } = await client.query<NamedRow>({
     ...FIND_NAMED,
     values: [plan.named.siteIds, plan.named.ids, plan.slotsOfNamed.siteIds, plan.slotsOfNamed.ids],

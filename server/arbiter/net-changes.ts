@@ -4,6 +4,7 @@ import type {
   Member,
   Movement,
   Pass,
+  Registration,
   Reservation,
   Scan,
   ScanJournal,
@@ -29,6 +30,8 @@ export class NetChanges {
   readonly movements: Movement[] = [];
   /** By site; merged into the stored policy, so that two managers do not undo each other's. */
   readonly policies = new Map<string, PolicyChanges>();
+  /** By site. */
+  readonly registrations = new Map<string, Registration>();
   /** Slots that a reservation moved away from. */
   readonly leftSlots = new Set<string>();
 
@@ -41,6 +44,9 @@ export class NetChanges {
             ...this.policies.get(change.row.siteId),
             ...change.row.changes,
           });
+          break;
+        case 'registrations':
+          this.registrations.set(change.row.siteId, change.row.registration);
           break;
         case 'slots':
           this.slots.set(change.row.id, change.row);

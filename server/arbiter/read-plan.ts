@@ -2,6 +2,7 @@ import { needs } from '#shared/domain/decide';
 import type { Intent, Needs } from '#shared/domain/intent';
 import { timestamp } from './json-rows';
 import { planJournals, type JournalPlan } from './journal-plan';
+import type { MembershipPlan } from './membership-plan';
 import { SiteKeys } from './site-keys';
 import { planVisits, type VisitPlan } from './visit-plan';
 
@@ -35,12 +36,13 @@ export interface ReadPlan {
   readonly deviceOwners: SiteKeys;
   /** Those of `owners` whose slots and passes are read with them: a bind and a removed device make passes anew. */
   readonly passOwners: SiteKeys;
-  /** Slots that a reservation comes to within the batch, which another wish of the batch names by its id. */
+  /** Slots that a reservation comes to within the batch, which another wish of the batch names, or whose member it ends. */
   readonly slotsOfNamed: SiteKeys;
   /** C6: whose last use of whose slots is asked about. */
   readonly lastUses: { siteIds: string[]; slotIds: string[]; memberIds: string[] };
   readonly visits: VisitPlan;
   readonly journals: JournalPlan;
+  readonly memberships: MembershipPlan;
   /** Sites whose signing keys are read, and guarded by an advisory lock. */
   readonly sitesOfKeys: ReadonlySet<string>;
 }
@@ -63,7 +65,7 @@ export function isPlacing(
 const makingOps = new Set<Intent['op']>(['reservation.create@1', 'reservation.lease@1']);
 
 /** What makes passes of own reservations anew. */
-const passMakingOps = new Set<Intent['op']>(['pass.bind@1', 'device.revoke@1']);
+const passMakingOps = new Set<Intent['op']>(['pass.bind@1', 'device.revoke@1', 'device.revoke@2']);
 
 /** Adds up what the rules of these wishes need. */
 export function planReads(wishes: readonly Wish[]): ReadPlan {
@@ -91,6 +93,11 @@ export function planReads(wishes: readonly Wish[]): ReadPlan {
     lastUses: { siteIds: [] as string[], slotIds: [] as string[], memberIds: [] as string[] },
     visits: planVisits(asked),
     journals: planJournals(asked),
+    memberships: {
+      members: new SiteKeys(),
+      leaving: new SiteKeys(),
+      sitesOfManagers: new Set(asked.flatMap(({ wish, needed }) => (needed.managers ? [wish.siteId] : []))),
+    },
     sitesOfKeys: new Set(asked.flatMap(({ wish, needed }) => (needed.signingKeys ? [wish.siteId] : []))),
   };
   for (const { wish, needed } of asked) {
@@ -100,6 +107,11 @@ export function planReads(wishes: readonly Wish[]): ReadPlan {
     if (needed.ownReservations) plan.owners.add(siteId, wish.memberId);
     if (needed.ownDevices) plan.deviceOwners.add(siteId, wish.memberId);
     if (passMakingOps.has(wish.intent.op)) plan.passOwners.add(siteId, wish.memberId);
+    for (const id of needed.memberIds) plan.memberships.members.add(siteId, id);
+    for (const id of needed.leavingIds) {
+      for (const keys of [plan.memberships.leaving, plan.owners, plan.deviceOwners, plan.passOwners])
+        keys.add(siteId, id);
+    }
     for (const id of needed.reservationIds) {
       plan.reservations.add(siteId, id);
       if (!makingOps.has(wish.intent.op)) plan.named.add(siteId, id);
@@ -134,8 +146,11 @@ function addSlotsOfNamed(plan: ReadPlan, asked: readonly { wish: Wish; needed: N
       mentions.set(key, (mentions.get(key) ?? 0) + 1);
     }
   }
-  for (const { siteId, intent } of asked.map(({ wish }) => wish)) {
-    if (!isPlacing(intent) || mentions.get(`${siteId}/${intent.args.reservationId}`) === 1) continue;
+  for (const { siteId, memberId, intent } of asked.map(({ wish }) => wish)) {
+    if (!isPlacing(intent)) continue;
+    const isNamed = mentions.get(`${siteId}/${intent.args.reservationId}`) !== 1;
+    // Whoever ends a membership names all of its reservations.
+    if (!isNamed && !plan.memberships.leaving.has(siteId, memberId)) continue;
     plan.slotsOfNamed.add(siteId, intent.args.slotId);
   }
 }

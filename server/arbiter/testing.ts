@@ -83,7 +83,7 @@ export async function makeTestSite(pool: Pool, policy: Partial<SitePolicy> = {})
       const id = await inTransaction(pool, (client) =>
         joinSite(client, { siteId, userId, role, name: 'Mara' }, { newId, now: clock.now() }),
       );
-      return { id, role, name: 'Mara', plate: '' };
+      return { id, role, name: 'Mara', plate: '', leftAt: null };
     },
     async addSlot(label, { level = '', owner, lent } = {}) {
       const slotId = newId();

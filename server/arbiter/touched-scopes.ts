@@ -15,7 +15,8 @@ export function touchedScopes(
     const member = (id: string | null | undefined) => {
       if (id) scopes.add(`member:${id}`);
     };
-    if (net.slots.size + net.reservations.size + net.policies.size > 0) scopes.add(`site:${siteId}`);
+    if (net.slots.size + net.reservations.size + net.policies.size + net.registrations.size > 0)
+      scopes.add(`site:${siteId}`);
     if (net.passes.size + net.scans.size + net.incidents.size + net.signingKeys.size > 0)
       scopes.add(`gate:${siteId}`);
     for (const reservation of net.reservations.values()) {
@@ -25,6 +26,7 @@ export function touchedScopes(
     for (const slotId of net.leftSlots) member(state?.slots.get(slotId)?.ownerId);
     for (const pass of net.passes.values()) member(pass.memberId);
     for (const { id } of net.members.values()) member(id);
+    if (net.members.size > 0) scopes.add(`desk:${siteId}`);
     for (const visitorPass of net.visitorPasses.values()) member(visitorPass.issuedBy);
     for (const key of net.holderKeys.values()) member(key.memberId);
     for (const { accountId } of net.movements.flatMap((movement) => movement.entries)) {

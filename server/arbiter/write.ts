@@ -35,12 +35,19 @@ const UPDATE_POLICIES = {
           where s.site_id = x.site_id`,
 };
 
+const UPDATE_REGISTRATIONS = {
+  name: 'arbiter-update-registrations',
+  text: `update sites s set registration = x.registration
+           from json_to_recordset($1::json) as x(site_id uuid, registration text)
+          where s.site_id = x.site_id`,
+};
+
 const UPDATE_SLOTS = {
   name: 'arbiter-update-slots',
   text: `update slots s
-            set lent = (select coalesce(range_agg(tstzrange((w->>'start')::timestamptz, (w->>'end')::timestamptz)), '{}')
+            set owner_id = x.owner_id, lent = (select coalesce(range_agg(tstzrange((w->>'start')::timestamptz, (w->>'end')::timestamptz)), '{}')
                           from json_array_elements(x.lent) w)
-           from json_to_recordset($1::json) as x(site_id uuid, slot_id uuid, lent json)
+           from json_to_recordset($1::json) as x(site_id uuid, slot_id uuid, owner_id uuid, lent json)
           where s.site_id = x.site_id and s.slot_id = x.slot_id`,
 };
 
@@ -57,8 +64,10 @@ const UPSERT_HOLDER_KEYS = {
 
 const UPDATE_MEMBERS = {
   name: 'arbiter-update-members',
-  text: `update members m set plate = x.plate
-           from json_to_recordset($1::json) as x(site_id uuid, member_id uuid, plate text)
+  text: `update members m set plate = x.plate, role = x.role, left_at = x.left_at,
+                removed_at = coalesce(x.removed_at, m.removed_at)
+           from json_to_recordset($1::json) as x(site_id uuid, member_id uuid, plate text, role text, left_at timestamptz,
+                removed_at timestamptz)
           where m.site_id = x.site_id and m.member_id = x.member_id`,
 };
 
@@ -137,6 +146,7 @@ export async function writePlaces(
       rowsOf(nets, (net) => net.slots.values()).map(({ siteId, row }) => ({
         site_id: siteId,
         slot_id: row.id,
+        owner_id: row.ownerId,
         lent: row.lent.map(({ start, end }) => ({ start: timestamp(start), end: timestamp(end) })),
       })),
     ),
@@ -159,6 +169,9 @@ export async function writePlaces(
         site_id: siteId,
         member_id: row.id,
         plate: row.plate,
+        role: row.role,
+        left_at: timestamp(row.leftAt),
+        removed_at: timestamp(row.removedAt ?? null),
       })),
     ),
   ]);
@@ -266,16 +279,24 @@ export async function writeMovements(client: PoolClient, nets: Nets): Promise<vo
 }
 
 /**
- * What managers changed of the policies. Among the last writes: the sites' rows stay locked from here on, and issuing passes
+ * What managers changed of the sites: policies, and how people come in. Among the last writes: the sites' rows stay locked from here on, and issuing passes
  * takes status indexes from them on another connection.
  */
 export async function writePolicies(client: PoolClient, nets: Nets): Promise<void> {
   const policies = rowsOf(nets, (net) => net.policies);
-  await writeRows(
-    client,
-    UPDATE_POLICIES,
-    policies.map(({ row: [siteId, changes] }) => ({ site_id: siteId, changes })),
-  );
+  const registrations = rowsOf(nets, (net) => net.registrations);
+  await together([
+    writeRows(
+      client,
+      UPDATE_POLICIES,
+      policies.map(({ row: [siteId, changes] }) => ({ site_id: siteId, changes })),
+    ),
+    writeRows(
+      client,
+      UPDATE_REGISTRATIONS,
+      registrations.map(({ row: [siteId, registration] }) => ({ site_id: siteId, registration })),
+    ),
+  ]);
 }
 
 function byteaOf(bytes: Buffer): string {

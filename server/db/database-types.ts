@@ -3,6 +3,7 @@ import type {
   Direction,
   IncidentKind,
   PassStatus,
+  Registration,
   ReservationState,
   Role,
   ScanResult,
@@ -36,9 +37,13 @@ interface Values {
 
 /** Texts that a check constraint (or the only writer) limits to a few. */
 interface Refinements {
-  'sites.registration': 'open' | 'invited';
-  'passkey_challenges.purpose': 'register' | 'authenticate' | 'verify';
+  'sites.registration': Registration;
+  'passkey_challenges.purpose': 'register' | 'authenticate' | 'verify' | 'join';
   'members.role': Role;
+  'oidc_flows.purpose': 'sign_in' | 'link' | 'verify';
+  'invitations.kind': 'email' | 'link' | 'code';
+  'invitations.role': Role;
+  'join_requests.decision': 'approved' | 'refused' | 'withdrawn';
   'slots.kind': SlotKind;
   'reservations.state': ReservationState;
   'accounts.kind': 'member' | 'site' | 'issuance';

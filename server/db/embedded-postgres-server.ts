@@ -41,6 +41,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
+  // A7: the detail of a failed statement quotes the row, with names and e-mails.
+  log_error_verbosity: 'terse',
 };
 const POLL_INTERVAL = 25;
 const STOP_PATIENCE = 10_000;

@@ -185,14 +185,16 @@ describe('calls that fail as a whole change nothing', () => {
     expect(answer).toMatchObject({ status: 403, error: { code: 'no_site' } });
   });
 
-  it('A2 the cookie outlives the session it carries, and each start of the app issues it anew', async () => {
+  it('A2 the cookie outlives the session it carries, and no look at it issues it again', async () => {
     const device = createTestDevice(server.url);
     const signedIn = await device.post('auth.signIn', { email: RESIDENT_A, password: TEST_PASSWORD });
     const [issued] = signedIn.headers.getSetCookie();
     expect(issued).toContain('Max-Age=34560000');
     const cookie = issued?.split(';')[0] ?? '';
     const started = await fetch(`${server.url}/trpc/auth.session`, { headers: { cookie } });
-    expect(started.headers.getSetCookie()).toEqual([issued]);
+    // A late answer with the cookie it came with would put a token back that has been changed meanwhile.
+    expect(started.headers.getSetCookie()).toEqual([]);
+    expect(await started.text()).toContain(RESIDENT_A);
     const stranger = await fetch(`${server.url}/trpc/auth.session`, { headers: { cookie: `${cookie}x` } });
     expect(stranger.headers.getSetCookie()).toEqual([]);
   });

@@ -4,26 +4,45 @@ import { createArbiter, type Arbiter } from '../arbiter/arbiter';
 import type { Clock } from '../platform/clock';
 import { newId } from '../platform/ids';
 import type { Logger } from '../platform/logger';
+import type { OidcProviderSettings } from '../platform/oidc-settings';
+import type { SecretKey } from '../platform/secret-key';
+import type { MailDelivery } from '#shared/protocol/account';
+import { createAccountServices } from '../services/account/account-services';
+import type { Recovery } from '../services/account/recovery';
+import { createOutbox } from '../services/mail/outbox';
+import { createInstallation } from '../services/administration/installation';
 import { createAuthServices } from '../services/auth/auth-services';
 import { createSessionCookie } from '../services/auth/session-cookie';
+import { createBrowserCookie } from '../services/oidc/browser-cookie';
 import { createKeyBundles } from '../services/passes/key-bundles';
+import { createGiveUpDevice } from '../services/auth/give-up-device';
+import { createSecurityEvents } from '../services/security/security-events';
+import { createDenials } from '../services/security/denials';
+import { createSessionDevices } from '../services/auth/session-devices';
 import { createPassIssuer } from '../services/passes/pass-issuer';
 import type { SigningKeys } from '../services/passes/signing-keys';
+import { createPush } from '../services/push/push';
+import { createPushTransport, type PushTransport } from '../services/push/push-transport';
 import { createStatusIndexes } from '../services/passes/status-indexes';
 import { createStatusLists } from '../services/passes/status-lists';
 import { createPokeStreams } from '../services/pokes/poke-streams';
 import { createPokes } from '../services/pokes/pokes';
 import { createPull } from '../services/sync/pull';
+import { createUnlock } from '../services/unlock/unlock';
 import { createSiteIntents } from '../services/visitors/site-intents';
 import { createVisitorLinks } from '../services/visitors/visitor-links';
 import { createAppRouter } from '../trpc/app-router';
 import { PING_EVERY } from '../trpc/trpc';
-import { createPokeEndpoint } from './poke-response';
-import { createTrpcHandler } from './trpc-handler';
+import { createOidcCallback, isOidcCallback } from './oidc/oidc-callback';
+import { createPokeEndpoint, sessionScope } from './poke-response';
+import { setApiHeaders } from './security-headers';
+import { createContext, createTrpcHandler } from './trpc-handler';
 
 export interface Api {
   /** Where everything that changes anything goes, for what does not come by HTTP. */
   readonly arbiter: Pick<Arbiter, 'submit'>;
+  /** Its asks wait for a job. */
+  readonly recovery: Pick<Recovery, 'answerAsks'>;
   /** Takes the request when it is the API's; false leaves it untouched. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /** Not ready any more, and all streams end: the first step of stopping. Requests under way go on. */
@@ -38,9 +57,18 @@ export interface ApiOptions {
   databaseUrl: string;
   clock: Clock;
   signingKeys: SigningKeys;
+  secretKey: SecretKey;
   /** The public origin, e.g. `https://parking.example`. */
   origin: string;
   trustProxy: number;
+  /** Default: none. */
+  oidcProviders?: readonly OidcProviderSettings[];
+  /** Where mails go. Default: nowhere. */
+  mailDelivery?: MailDelivery;
+  /** The demo site, whose managers read the mails of a delivery to the outbox; null without a demo. */
+  demoSiteId?: string | null;
+  /** The way to push services. Default: https to public addresses only. */
+  pushTransport?: PushTransport;
   logger: Logger;
   /** Milliseconds between two looks at whether a stream's session still lives. Default: 15 s. */
   checkSessionsEvery?: number;
@@ -63,16 +91,39 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     logger,
     onCommitted: (scopes) => pokes.publish(scopes),
   });
-  const auth = createAuthServices({ pool, clock, newId, origin });
+  const auth = createAuthServices({
+    pool,
+    clock,
+    newId,
+    origin,
+    secretKey: options.secretKey,
+    onSessionsEnded: (ids) => pokes.publish(ids.map(sessionScope)),
+    ...(options.oidcProviders && { oidcProviders: options.oidcProviders }),
+  });
   const cookie = createSessionCookie(origin);
+  const oidcCookie = createBrowserCookie(origin);
   const { sessions } = auth;
+  const push = createPush({ ...options, transport: options.pushTransport ?? createPushTransport() });
   const siteIntents = createSiteIntents({ arbiter, clock, newId });
+  const sessionDevices = createSessionDevices({
+    ...{ pool, clock, sessions, securityLog: auth.securityLog },
+    giveUpDevice: createGiveUpDevice({ arbiter, clock, newId }),
+  });
+  const mailDelivery = options.mailDelivery ?? 'off';
+  const outboxSiteId = mailDelivery === 'outbox' ? options.demoSiteId : null;
   const router = createAppRouter({
     auth,
+    account: createAccountServices({ pool, clock, auth, siteIntents, mailDelivery }),
+    outbox: outboxSiteId ? createOutbox({ ...options, siteId: outboxSiteId }) : null,
     cookie,
+    oidcCookie,
     arbiter,
+    installation: createInstallation({ ...options, ...auth, newId }),
     pull: createPull({ pool, clock, statusLists, keyBundles, logger }),
-    ...{ sessions, clock },
+    ...{ sessions, clock, sessionDevices },
+    securityEvents: createSecurityEvents({ pool }),
+    push,
+    unlock: createUnlock({ ...options, newId, push, limits: auth.limits }),
     visitorLinks: createVisitorLinks({ pool, clock, siteIntents }),
   });
   const streams = createPokeStreams({
@@ -83,20 +134,28 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   });
   const answerPokes = createPokeEndpoint({ streams, sessions, cookie });
   const handleTrpc = createTrpcHandler({
-    ...{ router, answerPokes, sessions, cookie },
+    ...{ router, answerPokes, sessions, cookie, clock },
+    denials: createDenials({ clock, logger, securityLog: auth.securityLog }),
     ...{ origin, trustProxy, logger },
+  });
+  const answerOidcCallback = createOidcCallback({
+    ...{ auth, cookie, oidcCookie, logger },
+    createContext: (request, response) =>
+      createContext(request, response, { cookie, sessions, clock, trustProxy }),
   });
   let isStopping = false;
 
   return {
     arbiter,
+    recovery: auth.recovery,
     handle(request, response) {
       const path = (request.url ?? '').split('?')[0] ?? '';
+      if (!isOfApi(path)) return false;
+      setApiHeaders(response);
       if (path.startsWith('/trpc/')) void handleTrpc(request, response);
+      else if (isOidcCallback(path)) void answerOidcCallback(request, response);
       else if (path === '/health/live') answerHealth(response, true);
-      else if (path === '/health/ready')
-        void isReady(pool, isStopping).then((ready) => answerHealth(response, ready));
-      else return false;
+      else void isReady(pool, isStopping).then((ready) => answerHealth(response, ready));
       return true;
     },
     endStreams() {
@@ -110,6 +169,12 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   };
 }
 
+function isOfApi(path: string): boolean {
+  return (
+    path.startsWith('/trpc/') || isOidcCallback(path) || path === '/health/live' || path === '/health/ready'
+  );
+}
+
 async function isReady(pool: Pool, isStopping: boolean): Promise<boolean> {
   if (isStopping) return false;
   return await pool.query('select 1').then(
@@ -119,6 +184,6 @@ async function isReady(pool: Pool, isStopping: boolean): Promise<boolean> {
 }
 
 function answerHealth(response: ServerResponse, isWell: boolean): void {
-  response.writeHead(isWell ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.writeHead(isWell ? 200 : 503, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ ok: isWell }));
 }

@@ -5,12 +5,15 @@ import type { Clock } from '../platform/clock';
 import { systemClock } from '../platform/clock';
 import { newId } from '../platform/ids';
 import type { Logger } from '../platform/logger';
+import type { PushTransport } from '../services/push/push-transport';
+import type { OidcProviderSettings } from '../platform/oidc-settings';
 import type { SecretKey } from '../platform/secret-key';
 import { createPasswordHasher } from '../services/auth/passwords';
 import { ensureDemoSite, type DemoSite } from '../services/demo/demo-site';
 import { createSigningKeys } from '../services/passes/signing-keys';
 import { startBackgroundJobs } from '../jobs/background-jobs';
 import { plannedJobs } from '../jobs/planned-jobs';
+import { createSmtpTransport, type SmtpOptions } from '../services/mail/smtp';
 import { createApi, type Api } from './api';
 
 export interface ApplicationOptions {
@@ -22,6 +25,12 @@ export interface ApplicationOptions {
   demoPassword: string | undefined;
   origin: string;
   trustProxy: number;
+  /** Default: none. */
+  oidcProviders?: readonly OidcProviderSettings[];
+  /** The server that mails are sent by; without one the demo's manager reads them, and without a demo nobody. */
+  smtp?: SmtpOptions | undefined;
+  /** Default: https to public addresses only. */
+  pushTransport?: PushTransport;
   logger: Logger;
   clock?: Clock;
   checkSessionsEvery?: number;
@@ -57,9 +66,14 @@ export async function startApplication(options: ApplicationOptions): Promise<App
     const demo = options.demo
       ? await ensureDemoSite({ ...options, pool, clock, passwords: createPasswordHasher(), signingKeys })
       : null;
-    const api = await createApi({ ...options, pool, clock, signingKeys });
-    const { arbiter } = api;
-    const planned = options.jobs === false ? [] : plannedJobs({ pool, arbiter, clock, newId });
+    const mailTransport = options.smtp ? createSmtpTransport(options.smtp) : null;
+    const mailDelivery = mailTransport ? 'smtp' : demo ? 'outbox' : 'off';
+    if (mailDelivery === 'off') logger.warn('no mail will be sent: SMTP_URL is not set');
+    const demoSiteId = demo?.siteId ?? null;
+    const api = await createApi({ ...options, pool, clock, signingKeys, mailDelivery, demoSiteId });
+    const { arbiter, recovery } = api;
+    const work = { pool, arbiter, clock, newId, recovery, mailTransport, secretKey, logger };
+    const planned = options.jobs === false ? [] : plannedJobs(work);
     const jobs = startBackgroundJobs(planned, { pool, logger });
     return {
       api,
@@ -67,6 +81,8 @@ export async function startApplication(options: ApplicationOptions): Promise<App
       demo,
       async close() {
         api.endStreams();
+        // First, so that a mail server that hangs does not keep the jobs from ending.
+        mailTransport?.close();
         await jobs.stop();
         await api.drain();
         await pool.end();

@@ -38,7 +38,7 @@ async function startEndpoint(play: (sink: PokeSink) => void, validate = () => Pr
         return () => undefined;
       },
     },
-    sessions: { validate },
+    sessions: { validate, forget: () => undefined },
     cookie: { read: (header: string | undefined) => header } as never,
   });
   const port = await listen((request, response) => {
@@ -50,7 +50,7 @@ async function startEndpoint(play: (sink: PokeSink) => void, validate = () => Pr
 }
 
 function sessionOf(): ValidSession | null {
-  return { member } as unknown as ValidSession;
+  return { member, session: { id: 'x' } } as unknown as ValidSession;
 }
 
 function get(port: number) {
@@ -64,16 +64,15 @@ function eventsOf(text: string): string[] {
 
 describe('the stream of pokes', () => {
   it('K4 A2 is, event by event, what tRPC writes for its subscription link', async () => {
-    const like = router({
-      pokes: publicProcedure.subscription(async function* (): AsyncGenerator<Poke, void> {
-        yield await Promise.resolve({ scopes: [] });
-        yield { scopes: ['site:s', 'member:m'] };
-        throw new CodedError('signed_out');
-      }),
+    const pokes = publicProcedure.subscription(async function* (): AsyncGenerator<Poke, void> {
+      yield await Promise.resolve({ scopes: [] });
+      yield { scopes: ['site:s', 'member:m'] };
+      throw new CodedError('signed_out');
     });
+    const like = router({ sync: router({ pokes }) });
     const trpcPort = await listen((req, res) => {
-      const createContext = () => Promise.resolve({} as RequestContext);
-      void nodeHTTPRequestHandler({ router: like, req, res, path: 'pokes', createContext });
+      const createContext = () => Promise.resolve({ session: sessionOf() } as RequestContext);
+      void nodeHTTPRequestHandler({ router: like, req, res, path: 'sync.pokes', createContext });
     });
     const { port } = await startEndpoint((sink) => {
       sink.poke([]);
@@ -167,7 +166,7 @@ describe('the stream of pokes', () => {
     await (await get(port)).text();
     const isStillAllowed = () => opened[0]?.isStillAllowed();
     expect(await isStillAllowed()).toBe(true);
-    session = { member: { ...member, role: 'guard' } } as unknown as ValidSession;
+    session = { ...session, member: { ...member, role: 'guard' } } as unknown as ValidSession;
     expect(await isStillAllowed()).toBe(false);
     session = null;
     expect(await isStillAllowed()).toBe(false);

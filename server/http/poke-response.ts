@@ -9,7 +9,7 @@ import { errorShapeOf } from './error-shape';
 
 export interface PokeEndpointOptions {
   streams: PokeStreams;
-  sessions: Pick<Sessions, 'validate'>;
+  sessions: Pick<Sessions, 'validate' | 'forget'>;
   cookie: SessionCookie;
 }
 
@@ -32,12 +32,11 @@ export function createPokeEndpoint({ streams, sessions, cookie }: PokeEndpointOp
     const token = cookie.read(request.headers.cookie);
     if (token === undefined) return false;
     // A database that is away is tRPC's to tell, too.
-    const member = await sessions.validate(token).then(
-      (valid) => valid?.member,
-      () => null,
-    );
-    if (!member) return false;
+    const valid = await sessions.validate(token).catch(() => null);
+    if (!valid?.member) return false;
+    const { member } = valid;
     const scopes = scopeNames(member);
+    const session = sessionScope(valid.session.id);
     const isStillAllowed = async (): Promise<boolean> => {
       const current = (await sessions.validate(token))?.member;
       return current != null && scopeNames(current).join() === scopes.join();
@@ -50,7 +49,16 @@ export function createPokeEndpoint({ streams, sessions, cookie }: PokeEndpointOp
     if (response.destroyed) return true;
     response.writeHead(200, HEADERS);
     response.write(eventOf('connected', JSON.stringify({ reconnectAfterInactivityMs: REOPEN_AFTER })));
-    const leave = streams.open({ scopes, isStillAllowed, sink: sinkOf(response) });
+    const written = sinkOf(response);
+    const sink: PokeSink = {
+      ...written,
+      end(reason) {
+        // Another process has ended it: the device asks at once why, and is not to be let in by what is remembered here.
+        if (reason === 'session_ended') sessions.forget(valid.session.id);
+        written.end(reason);
+      },
+    };
+    const leave = streams.open({ scopes, session, isStillAllowed, sink });
     response.on('close', leave);
     return true;
   };
@@ -117,6 +125,11 @@ function write(response: ServerResponse, { event, chunk }: Frame): void {
 
 function eventOf(name: string, data: string): string {
   return `event: ${name}\ndata: ${data}\n\n`;
+}
+
+/** What is poked when this session ends or changes its token: its stream ends at once, in each process. */
+export function sessionScope(sessionId: string): string {
+  return `session:${sessionId}`;
 }
 
 function scopeNames(member: SessionMember): string[] {

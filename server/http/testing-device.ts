@@ -20,6 +20,8 @@ export interface TestDevice {
   /** Its next calls go to another process behind the same origin. */
   moveTo(url: string): void;
   post<T>(procedure: string, input: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
+  /** A query without input. */
+  get<T>(procedure: string, headers?: Record<string, string>): Promise<Answer<T>>;
   signIn(email: string): Promise<void>;
   /** Gives the intents the next numbers, unless `fields` says otherwise. */
   push(intents: TestIntent[], fields?: { proto?: number; firstSeq?: number }): Promise<Answer<PushResponse>>;
@@ -45,12 +47,8 @@ export function createTestDevice(at: string, clientId: string = randomUUID()): T
   let cookie = '';
   let lastSeq = 0;
 
-  const post = async <T>(procedure: string, input: unknown, headers = {}): Promise<Answer<T>> => {
-    const response = await fetch(`${url}/trpc/${procedure}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', cookie, ...headers },
-      body: typeof input === 'string' ? input : JSON.stringify(input),
-    });
+  const call = async <T>(procedure: string, init: RequestInit): Promise<Answer<T>> => {
+    const response = await fetch(`${url}/trpc/${procedure}`, init);
     const issued = response.headers.getSetCookie().at(-1)?.split(';')[0];
     if (issued !== undefined) cookie = issued;
     const text = await response.text();
@@ -64,10 +62,18 @@ export function createTestDevice(at: string, clientId: string = randomUUID()): T
     };
   };
 
+  const post = <T>(procedure: string, input: unknown, headers = {}) =>
+    call<T>(procedure, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie, ...headers },
+      body: typeof input === 'string' ? input : JSON.stringify(input),
+    });
+
   return {
     clientId,
     moveTo: (other) => void (url = other),
     post,
+    get: (procedure, headers = {}) => call(procedure, { headers: { cookie, ...headers } }),
     async signIn(email) {
       const { status, text } = await post('auth.signIn', { email, password: TEST_PASSWORD });
       if (status !== 200) throw new Error(`${email} could not sign in: ${text}`);

@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
 import type { Clock } from '../platform/clock';
 import { createLogger, type Logger } from '../platform/logger';
+import type { OidcProviderSettings } from '../platform/oidc-settings';
+import type { PushTransport } from '../services/push/push-transport';
 import { startApplication, type Application } from './application';
 import { startServer } from './server';
 
@@ -14,8 +16,13 @@ export interface TestServerOptions {
   origin?: string;
   /** Milliseconds. Default: 100. */
   checkSessionsEvery?: number;
+  /** With 1 a test says with `X-Forwarded-For` where a call comes from. Default: 0. */
+  trustProxy?: number;
   /** Whether what happens without anyone's tap happens. Default: false. */
   jobs?: boolean;
+  /** To a push service on this machine, which the product's own transport refuses. */
+  pushTransport?: PushTransport;
+  oidcProviders?: readonly OidcProviderSettings[];
 }
 
 export interface TestServer {
@@ -36,11 +43,13 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     demo: options.demoPassword !== undefined,
     demoPassword: options.demoPassword,
     origin,
-    trustProxy: 0,
+    trustProxy: options.trustProxy ?? 0,
     logger,
     ...(options.clock && { clock: options.clock }),
     checkSessionsEvery: options.checkSessionsEvery ?? 100,
     jobs: options.jobs ?? false,
+    ...(options.pushTransport && { pushTransport: options.pushTransport }),
+    ...(options.oidcProviders && { oidcProviders: options.oidcProviders }),
   });
   const server = await startServer({ api: application.api, pages: null, origin, host: '127.0.0.1', port: 0 });
   return {

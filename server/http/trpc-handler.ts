@@ -5,12 +5,16 @@ import type { ErrorCode } from '#shared/protocol/errors';
 import type { Logger } from '../platform/logger';
 import type { SessionCookie } from '../services/auth/session-cookie';
 import type { Sessions } from '../services/auth/sessions';
+import type { Denials } from '../services/security/denials';
 import type { AppRouter } from '../trpc/app-router';
 import { CodedError, errorCodeOf } from '../trpc/coded-error';
 import type { RequestContext } from '../trpc/context';
 import { incidentOf } from '../trpc/trpc';
 import { addressOf } from './client-address';
 import { errorShapeOf } from './error-shape';
+import type { Clock } from '../platform/clock';
+import { findCookie } from '../services/auth/session-cookie';
+import { isSessionVerified } from '../services/auth/session-verified';
 import { isForeignRequest } from './origin-check';
 import { createPlainMutations } from './plain-mutation';
 import type { PokeEndpoint } from './poke-response';
@@ -29,7 +33,9 @@ export interface TrpcHandlerOptions {
   router: AppRouter;
   /** Takes the streams of pokes. */
   answerPokes: PokeEndpoint;
-  sessions: Pick<Sessions, 'validate'>;
+  sessions: Pick<Sessions, 'validate' | 'readVerifiedAt' | 'isRevoked'>;
+  denials?: Denials;
+  clock: Clock;
   cookie: SessionCookie;
   /** The public origin. */
   origin: string;
@@ -114,19 +120,36 @@ function report({ error, path: procedure, type }: Failure, logger: Logger): void
   }
 }
 
-async function createContext(
+/** What a request says of who calls, also for what is no tRPC call. */
+export async function createContext(
   request: IncomingMessage,
   response: ServerResponse,
-  { cookie, sessions, trustProxy }: TrpcHandlerOptions,
+  {
+    cookie,
+    sessions,
+    clock,
+    trustProxy,
+    denials,
+  }: Pick<TrpcHandlerOptions, 'cookie' | 'sessions' | 'clock' | 'trustProxy' | 'denials'>,
 ): Promise<RequestContext> {
   const setCookie = (value: string): void => void response.appendHeader('set-cookie', value);
   const sessionToken = cookie.read(request.headers.cookie);
-  const session = sessionToken === undefined ? null : await sessions.validate(sessionToken);
+  const address = addressOf(request, trustProxy);
+  const userAgent = request.headers['user-agent'] ?? '';
+  const session = sessionToken === undefined ? null : await sessions.validate(sessionToken, { address });
+  // The cookie stays until the device signs out by itself: an answer that is lost is to be asked for again.
+  const wasRevoked = sessionToken !== undefined && !session && (await sessions.isRevoked(sessionToken));
   return {
     session,
     sessionToken,
-    address: addressOf(request, trustProxy),
-    userAgent: request.headers['user-agent'] ?? '',
+    wasRevoked,
+    noteDenied: (what) => {
+      if (session) denials?.note({ session, what, from: { address, userAgent } });
+    },
+    address,
+    userAgent,
+    isVerified: () => isSessionVerified(session, { sessions, clock }),
+    readCookie: (name) => findCookie(request.headers.cookie ?? '', name),
     setCookie,
   };
 }

@@ -8,6 +8,11 @@ export interface Job {
   readonly name: string;
   /** Milliseconds between the end of one run and the next. */
   readonly every: number;
+  /**
+   * Every process may run it at the same time: it shares its work out by itself, or calls the network, which must not be
+   * waited for inside the lock's transaction. Default: one process at a time.
+   */
+  readonly together?: true;
   run(): Promise<void>;
 }
 
@@ -40,7 +45,7 @@ export function startBackgroundJobs(
     cancels.set(
       job,
       after(job.every, () => {
-        const run = runAlone(pool, job)
+        const run = (job.together ? job.run() : runAlone(pool, job))
           .catch((error: unknown) => logger.error('a job failed', { job: job.name, error }))
           .finally(() => {
             running.delete(run);

@@ -152,7 +152,7 @@ describe('settling what is over', () => {
     expect(await guest.do('reservation.settle@1', args)).toMatchObject({ code: 'role_forbidden' });
     const stranger = new TestDevice(
       site,
-      { id: newId(), role: 'manager', name: 'Nobody', plate: '' },
+      { id: newId(), role: 'manager', name: 'Nobody', plate: '', leftAt: null },
       arbiter,
     );
     expect(await stranger.push(stranger.intent('reservation.settle@1', args))).toMatchObject({

@@ -30,13 +30,15 @@ describe('readEnvironment', () => {
       demoPassword: undefined,
       secretKey: undefined,
       origin: 'http://localhost:3000',
+      smtp: undefined,
       logLevel: 'info',
       trustProxy: 0,
+      oidcProviders: [],
     });
   });
 
   it('takes an empty variable as not given, whichever it is', () => {
-    expect(KNOWN).toHaveLength(10);
+    expect(KNOWN).toHaveLength(13);
     for (const empty of ['', ' ']) {
       const variables = Object.fromEntries(KNOWN.map((name) => [name, empty]));
       expect(readEnvironment(variables)).toEqual(readEnvironment({}));
@@ -60,6 +62,14 @@ describe('readEnvironment', () => {
     expect(readEnvironment({ ORIGIN: 'https://Parking.example/' }).origin).toBe('https://parking.example');
   });
 
+  it('B4 sends by SMTP_URL, from MAIL_FROM or else from the origin’s host', () => {
+    const url = 'smtp://user:secret@mail.example:587';
+    const smtp = { SMTP_URL: url, ORIGIN: 'https://parking.example' };
+    expect(readEnvironment(smtp).smtp).toEqual({ url, from: 'Undercroft <no-reply@parking.example>' });
+    for (const from of ['House <p@example.org>', 'p@example.org'])
+      expect(readEnvironment({ ...smtp, MAIL_FROM: from }).smtp).toEqual({ url, from });
+  });
+
   it('reads a secret key as hex and as base64', () => {
     const bytes = new Uint8Array(32).map((_, index) => index * 7);
     const hex = Buffer.from(bytes).toString('hex');
@@ -79,6 +89,10 @@ describe('readEnvironment', () => {
     ['ORIGIN', 'parking.example'],
     ['ORIGIN', 'https://parking.example/app'],
     ['ORIGIN', 'ftp://parking.example'],
+    ['SMTP_URL', 'mail.example'],
+    ['SMTP_URL', 'https://mail.example'],
+    ['MAIL_FROM', 'Undercroft'],
+    ['MAIL_FROM', 'a@b.example\r\nBcc: c@d.example'],
     ['LOG_LEVEL', 'loud'],
     ['TRUST_PROXY', 'some'],
   ])('refuses %s=%s', (variable, value) => {

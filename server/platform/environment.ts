@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { LogLevel } from './logger';
 import { LOG_LEVELS } from './logger';
+import { oidcProvidersSchema, type OidcProviderSettings } from './oidc-settings';
 import { findProjectRoot } from './project-root';
 
 /** What the process was told by its environment, parsed once, in server/main.ts. */
@@ -19,9 +20,13 @@ export interface Environment {
   secretKey: Uint8Array | undefined;
   /** The public origin, e.g. `https://parking.example`, without a slash at its end. */
   origin: string;
+  /** The server that mails are sent by, and from whom; without it none are sent. */
+  smtp: { url: string; from: string } | undefined;
   logLevel: LogLevel;
   /** How many proxies stand before the server: whose `X-Forwarded-*` entries are believed. 0: none. */
   trustProxy: number;
+  /** Other services that people may sign in with. */
+  oidcProviders: OidcProviderSettings[];
 }
 
 export interface EnvironmentProblem {
@@ -75,6 +80,20 @@ const origin = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const smtpUrl = z
+  .string()
+  .refine(
+    (text) => /^smtps?:\/\/./.test(text) && URL.canParse(text),
+    'must be a URL such as smtp://user:password@mail.example:587 or smtps://…',
+  );
+
+const mailFrom = z
+  .string()
+  .regex(
+    /^(?:[^<>@\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/,
+    'must be like Undercroft <parking@example.org>',
+  );
+
 const trustProxy = z
   .string()
   .regex(/^([0-9]|true|false)$/, 'must be the number of proxies before the server, 0 to 9')
@@ -89,8 +108,11 @@ const schema = z.object({
   DEMO_PASSWORD: z.string().min(8, 'must have at least 8 characters').optional(),
   SECRET_KEY: secretKey.optional(),
   ORIGIN: origin.optional(),
+  SMTP_URL: smtpUrl.optional(),
+  MAIL_FROM: mailFrom.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   TRUST_PROXY: trustProxy.default(0),
+  OIDC_PROVIDERS: oidcProvidersSchema.optional(),
 });
 
 /**
@@ -103,6 +125,8 @@ export function readEnvironment(variables: Record<string, string | undefined>): 
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw new EnvironmentError(parsed.error.issues.map(describeIssue));
   const values = parsed.data;
+  const publicOrigin = values.ORIGIN ?? `http://localhost:${values.PORT}`;
+  const from = values.MAIL_FROM ?? `Undercroft <no-reply@${new URL(publicOrigin).hostname}>`;
   return {
     port: values.PORT,
     host: values.HOST,
@@ -111,9 +135,11 @@ export function readEnvironment(variables: Record<string, string | undefined>): 
     demo: values.DEMO ?? values.DATABASE_URL === undefined,
     demoPassword: values.DEMO_PASSWORD,
     secretKey: values.SECRET_KEY,
-    origin: values.ORIGIN ?? `http://localhost:${values.PORT}`,
+    origin: publicOrigin,
+    smtp: values.SMTP_URL === undefined ? undefined : { url: values.SMTP_URL, from },
     logLevel: values.LOG_LEVEL,
     trustProxy: values.TRUST_PROXY,
+    oidcProviders: values.OIDC_PROVIDERS ?? [],
   };
 }
 

@@ -47,6 +47,7 @@ const table = {
   change: { weight: 6, act: wishing(change) },
   lease: { weight: 5, act: wishing(lease) },
   confirm: { weight: 5, act: wishing(confirm) },
+  leave: { weight: 1, act: wishing(leave) },
   'set-policy': { weight: 1, act: wishing(setPolicy) },
   lend: { weight: 5, act: wishing(lend) },
   'take-back': { weight: 5, act: wishing(takeBack) },
@@ -114,6 +115,11 @@ function change(scene: Scene): Intent | null {
   const kept = { slotId: chosen.slotId, start: chosen.start, end: chosen.end + GRID };
   const changed = scene.die[3] < 0.5 ? kept : args;
   return { op: 'reservation.change@1', args: { reservationId: chosen.id, ...changed } };
+}
+
+/** Somebody gives the membership up, and is taken in again later. */
+function leave({ member }: Scene): Intent {
+  return { op: 'member.remove@1', args: { memberId: member.id } };
 }
 
 function setPolicy({ member, die }: Scene): Intent | null {

@@ -17,12 +17,13 @@ const DAY = 86_400_000;
 export async function happen(world: World, event: PlannedEvent, history: History): Promise<void> {
   if (event.kind === 'act') {
     const install = world.installs[event.device]!;
-    if (event.action === 'bind-named' && event.die[1] < 0.5) await proofOf(world, install);
+    if (provedActions.has(event.action) && event.die[1] < 0.5) await proofOf(world, install);
     const stored = await install.act(event.action, event.die).catch((error: unknown) => {
       world.findings.check('I9', false, () => `a wish could not be stored: ${String(error)}`);
       return [];
     });
     for (const { intent } of stored) history.note(event, JSON.stringify(intent));
+    if (event.action === 'leave') takenInAgain(world, install);
   } else if (event.device !== null) {
     const kind = event.kind;
     if (kind !== 'user-switch') world.counts[kind]++;
@@ -34,7 +35,9 @@ export async function happen(world: World, event: PlannedEvent, history: History
   }
 }
 
-/** Half of the passes that are to move are moved by somebody who proves first who they are; the others are refused. */
+/** Half of these are asked for by somebody who proves first who they are; of the others most are refused. */
+const provedActions: ReadonlySet<string> = new Set(['bind-named', 'set-policy']);
+
 async function proofOf({ database, time }: World, { token }: Install): Promise<void> {
   if (token !== null) await persist(() => proveAgain(database.pool, token, time.now()));
 }
@@ -140,6 +143,9 @@ const onServer: Readonly<
     await world.server.kill();
     await world.database.restore();
     world.restoredAt = world.time.now();
+    for (const member of world.site.members) {
+      await persist(() => setPresence(world.database.pool, world.site, member, true));
+    }
     world.away.clear();
     for (const install of world.installs) install.token = await signIn(world, install);
     await world.server.start();
@@ -151,6 +157,15 @@ const onServer: Readonly<
 /** A new session of whoever uses this device. */
 export function signIn(world: World, { member }: Install): Promise<string> {
   return persist(() => beginSession(world.database.pool, world.site, member, world.time.now()));
+}
+
+/** Whoever left by a wish is a member again some steps later. What is decided only then waits for the quiet. */
+function takenInAgain(world: World, { member }: Install): void {
+  lasts(world, 4, async () => {
+    if (world.away.has(member)) return;
+    await persist(() => setPresence(world.database.pool, world.site, member, true));
+    for (const install of world.installs) if (install.member.id === member.id) install.signedIn();
+  });
 }
 
 /** A member is of the site again, and its devices notice. */

@@ -7,7 +7,7 @@ import {
   type DeviceCheck,
 } from './device-invariants';
 import { comeBack, signIn } from './happenings';
-import { contentOf, type Copy, type Install } from './install';
+import { contentOf, type Install } from './install';
 import { replayAll } from './replay';
 import { checkServer } from './server-invariants';
 import { persist } from './sim-database';
@@ -58,14 +58,6 @@ async function calm(world: World): Promise<void> {
     install.isOnline = true;
     await install.liveTab();
   }
-  for (const member of world.away) await comeBackLater(world, member);
-}
-
-/** Who is away has been given a session by `calm`: it must not be one of the site. */
-async function comeBackLater(world: World, member: Copy['member']): Promise<void> {
-  await persist(() =>
-    world.database.pool.query('update sessions set site_id = null where user_id = $1', [member.userId]),
-  );
 }
 
 async function checkThoseAway(world: World): Promise<void> {
@@ -92,7 +84,11 @@ async function syncAll(world: World): Promise<void> {
       await tab.engine.sync();
       waiting += (await contentOf(tab)).outbox.filter(isUndecided).length;
     });
-    if (waiting === 0 && round >= 1) return;
+    // Whoever's wish to leave was decided in this round is taken in again, and has what others did meanwhile to come.
+    const left = await persist(() =>
+      world.database.pool.query('update members set left_at = null where left_at is not null'),
+    );
+    if (waiting === 0 && round >= 1 && left.rowCount === 0) return;
   }
 }
 

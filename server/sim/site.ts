@@ -104,11 +104,12 @@ export async function proveAgain(pool: Pool, token: string, now: number): Promis
   ]);
 }
 
-/** The member is (not) of the site any more, as far as its sessions say. */
+/** The member is (not) of the site any more. What is booked stays: that `member.remove` ends it is the rules' matter. */
 export async function setPresence(pool: Pool, site: SimSite, member: SimMember, isThere: boolean) {
-  await pool.query('update sessions set site_id = $2 where user_id = $1', [
-    ...[member.userId, isThere ? site.id : null],
-  ]);
+  await pool.query(
+    'update members set left_at = case when $3 then null else now() end where site_id = $1 and member_id = $2',
+    [site.id, member.id, isThere],
+  );
 }
 
 function roleOf(device: number): Role {

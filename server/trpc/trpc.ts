@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { initTRPC, type TRPCError } from '@trpc/server';
+import { accessOf, type Callers } from '#shared/domain/procedure-access';
 import { errorTexts } from '#shared/protocol/errors';
 import { CodedError, errorCodeOf, wireErrorOf } from './coded-error';
 import type { RequestContext } from './context';
@@ -44,11 +45,41 @@ export function incidentOf(error: TRPCError): string {
 
 export const router = t.router;
 
-/** For everybody; the origin has been checked before. */
-export const publicProcedure = t.procedure;
+/**
+ * Asks the one table of who may call what (domain/procedure-access) before each call; what does not stand in it answers
+ * nobody. Fails with `not_found`, `signed_out`, `session_revoked`, `no_site`, `role_forbidden`, `verification_needed`.
+ */
+const guardedProcedure = t.procedure.use(async ({ ctx, path, next }) => {
+  const access = accessOf(path);
+  if (!access) throw new CodedError('not_found');
+  requireCaller(access.callers, { ctx, path });
+  if (access.verified && !(await ctx.isVerified())) throw new CodedError('verification_needed');
+  return next();
+});
+
+function requireCaller(callers: Callers, { ctx, path }: { ctx: RequestContext; path: string }): void {
+  const { session } = ctx;
+  if (callers === 'anyone') return;
+  if (!session) throw new CodedError(ctx.wasRevoked ? 'session_revoked' : 'signed_out');
+  if (callers === 'signed_in') return;
+  if (callers === 'administrator') {
+    if (!session.user.isAdministrator) throw deny(ctx, path);
+    return;
+  }
+  if (!session.member) throw new CodedError('no_site');
+  if (!callers.includes(session.member.role)) throw deny(ctx, path);
+}
+
+function deny(ctx: RequestContext, path: string): CodedError {
+  ctx.noteDenied?.(path);
+  return new CodedError('role_forbidden');
+}
+
+/** Knows nothing of who calls; the table says whether that is for everybody. The origin has been checked before. */
+export const publicProcedure = guardedProcedure;
 
 /** For signed-in users: `ctx.session` is there. Fails with `signed_out`. */
-export const sessionProcedure = t.procedure.use(({ ctx, next }) => {
+export const sessionProcedure = guardedProcedure.use(({ ctx, next }) => {
   const { session, sessionToken } = ctx;
   if (!session || sessionToken === undefined) throw new CodedError('signed_out');
   return next({ ctx: { session, sessionToken } });

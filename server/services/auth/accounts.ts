@@ -1,33 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
 import { z } from 'zod';
-import { inTransaction } from '../../db/transaction';
-import type { Clock } from '../../platform/clock';
-import type { IdGenerator } from '../../platform/ids';
 import type { AuthResult } from './auth-result';
 import { granted, refused } from './auth-result';
 import type { PasswordHasher } from './passwords';
-import { findPasswordProblem } from './passwords';
-
-export interface Registration {
-  readonly email: string;
-  readonly password: string;
-  readonly name: string;
-}
-
-/** Adds a user to a site as a resident, within the transaction of `client`. */
-export type JoinAsResident = (
-  client: PoolClient,
-  request: { siteId: string; userId: string; name: string },
-) => Promise<unknown>;
 
 export interface Accounts {
-  /** Whether somebody without an invitation may register. */
-  isRegistrationOpen(): Promise<boolean>;
-  /**
-   * Makes a user who is a resident of the site that is open; of several open ones, of the oldest.
-   * Refuses email_invalid, name_invalid, password_short, password_long, registration_closed, email_taken.
-   */
-  register(registration: Registration): Promise<AuthResult<{ userId: string }>>;
   /** Whether the user has a password to prove themselves with; false also for an unknown user. */
   hasPassword(userId: string): Promise<boolean>;
   /** Whether this is the user's password. Refuses credentials_wrong, in the same time when there is none. */
@@ -38,37 +15,15 @@ export interface Accounts {
 
 export interface AccountsOptions {
   pool: Pool;
-  clock: Clock;
-  newId: IdGenerator;
   passwords: PasswordHasher;
-  joinAsResident: JoinAsResident;
 }
 
 const emailSchema = z.string().trim().toLowerCase().max(254).pipe(z.email());
 const NAME_LENGTH_MAX = 80;
 
 /** Users who come with an e-mail and a password. E-mails are kept in lower case, without blanks around them. */
-export function createAccounts({ pool, clock, newId, passwords, joinAsResident }: AccountsOptions): Accounts {
-  const register = async (registration: Registration): Promise<AuthResult<{ userId: string }>> => {
-    const checked = checkRegistration(registration);
-    if (!checked.ok) return checked;
-    const { email, name } = checked.value;
-    const siteId = await findOpenSite(pool);
-    if (siteId === undefined) return refused('registration_closed');
-    const hash = await passwords.hash(registration.password);
-    const userId = newId();
-    const created = await inTransaction(pool, async (client) => {
-      const user = { userId, email, name, hash, at: new Date(clock.now()) };
-      if (!(await insertUser(client, user))) return false;
-      await joinAsResident(client, { siteId, userId, name });
-      return true;
-    });
-    return created ? granted({ userId }) : refused('email_taken');
-  };
-
+export function createAccounts({ pool, passwords }: AccountsOptions): Accounts {
   return {
-    isRegistrationOpen: async () => (await findOpenSite(pool)) !== undefined,
-    register,
     async hasPassword(userId) {
       const { rowCount } = await pool.query('select from passwords where user_id = $1', [userId]);
       return rowCount === 1;
@@ -102,26 +57,6 @@ export function normalizeName(name: string): string | undefined {
   const trimmed = name.trim();
   const length = [...trimmed].length;
   return length >= 1 && length <= NAME_LENGTH_MAX && !/\p{Cc}/u.test(trimmed) ? trimmed : undefined;
-}
-
-function checkRegistration({
-  email,
-  name,
-  password,
-}: Registration): AuthResult<{ email: string; name: string }> {
-  const goodEmail = normalizeEmail(email);
-  if (goodEmail === '') return refused('email_invalid');
-  const goodName = normalizeName(name);
-  if (goodName === undefined) return refused('name_invalid');
-  const problem = findPasswordProblem(password);
-  return problem ? refused(problem) : granted({ email: goodEmail, name: goodName });
-}
-
-async function findOpenSite(pool: Pool): Promise<string | undefined> {
-  const { rows } = await pool.query<{ site_id: string }>(
-    `select site_id from sites where registration = 'open' order by created_at, site_id limit 1`,
-  );
-  return rows[0]?.site_id;
 }
 
 /** A user, with a password or without; answers false when the e-mail has an account already. */

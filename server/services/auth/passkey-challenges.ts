@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Clock } from '../../platform/clock';
 import type { IdGenerator } from '../../platform/ids';
 
-export type ChallengePurpose = 'register' | 'authenticate' | 'verify';
+export type ChallengePurpose = 'register' | 'authenticate' | 'verify' | 'join';
 
 export interface PasskeyChallenge {
   readonly challengeId: string;
@@ -11,7 +11,9 @@ export interface PasskeyChallenge {
 }
 
 export interface PasskeyChallenges {
-  /** A new challenge of 32 random bytes; `userId` is who may answer it, null for a sign-in. */
+  /**
+   * A new challenge of 32 random bytes; `userId` is who may answer it, null for a sign-in and for who has no account yet.
+   */
   create(purpose: ChallengePurpose, userId: string | null): Promise<PasskeyChallenge>;
   /** Takes a challenge away and gives it as base64url; nothing when it was used, is over or was made for another. */
   take(challengeId: string, purpose: ChallengePurpose, userId: string | null): Promise<string | undefined>;

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { countOtherWaysIn } from './ways-in';
 
 /** A passkey as its user sees it. Times in epoch ms. */
 export interface Passkey {
@@ -65,7 +66,10 @@ export async function selectCredential(
 }
 
 /** Answers false when the credential id is registered already, to whomever. */
-export async function insertCredential(pool: Pool, credential: NewCredential): Promise<boolean> {
+export async function insertCredential(
+  pool: Pick<Pool, 'query'>,
+  credential: NewCredential,
+): Promise<boolean> {
   const { rowCount } = await pool.query(
     `insert into passkeys (credential_id, user_id, public_key, counter, transports, backed_up, name, created_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
@@ -118,15 +122,12 @@ export async function deletePasskey(
   client: PoolClient,
   { userId, credentialId }: { userId: string; credentialId: string },
 ): Promise<'removed' | 'not_found' | 'last_way_in'> {
-  await client.query('select from users where user_id = $1 for update', [userId]);
-  const { rows } = await client.query<{ is_own: boolean; other_ways: number }>(
-    `select exists (select from passkeys where user_id = $1 and credential_id = $2) as is_own,
-            (select count(*) from passkeys where user_id = $1 and credential_id <> $2)
-          + (select count(*) from passwords where user_id = $1) as other_ways`,
+  const { rowCount } = await client.query(
+    'select from passkeys where user_id = $1 and credential_id = $2 for update',
     [userId, credentialId],
   );
-  if (!rows[0]?.is_own) return 'not_found';
-  if (rows[0].other_ways === 0) return 'last_way_in';
+  if (rowCount === 0) return 'not_found';
+  if ((await countOtherWaysIn(client, userId, { kind: 'passkey', credentialId })) === 0) return 'last_way_in';
   await client.query('delete from passkeys where user_id = $1 and credential_id = $2', [
     userId,
     credentialId,

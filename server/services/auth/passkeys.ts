@@ -18,6 +18,7 @@ import { normalizeName } from './accounts';
 import type { AuthResult } from './auth-result';
 import { granted, refused } from './auth-result';
 import { CHALLENGE_LIFETIME, createPasskeyChallenges } from './passkey-challenges';
+import { selectPasskeyKeys, type PasskeyKey } from './passkey-keys';
 import type { NewCredential, Passkey, StoredCredential } from './passkey-store';
 import {
   deletePasskey,
@@ -42,6 +43,20 @@ export interface Passkeys {
     response: RegistrationResponseJSON;
     name: string;
   }): Promise<AuthResult<Passkey>>;
+  /** A1: what the browser is to be asked for so that somebody gets an account by the passkey alone; it is none's yet. */
+  newcomerOptions(person: {
+    email: string;
+    name: string;
+  }): Promise<{ challengeId: string; options: PublicKeyCredentialCreationOptionsJSON }>;
+  /**
+   * The passkey that the browser made for `newcomerOptions`, with the id of the user that is to be made; nothing is kept.
+   * Refuses passkey_refused, name_invalid.
+   */
+  checkNewcomer(request: {
+    challengeId: string;
+    response: RegistrationResponseJSON;
+    name: string;
+  }): Promise<AuthResult<NewCredential>>;
   /** What the browser is to be asked for in order to sign in with whichever passkey the person picks. */
   signInOptions(): Promise<{ challengeId: string; options: PublicKeyCredentialRequestOptionsJSON }>;
   /** Whose passkey has answered. Refuses passkey_refused, whatever was wrong. */
@@ -64,6 +79,8 @@ export interface Passkeys {
   }): Promise<AuthResult<null>>;
   /** A user's passkeys, the oldest first. */
   list(userId: string): Promise<Passkey[]>;
+  /** The public keys of them, in the same order, for the app's lock on the user's own device. */
+  keys(userId: string): Promise<PasskeyKey[]>;
   /** Refuses passkey_not_found, name_invalid. */
   rename(request: { userId: string; credentialId: string; name: string }): Promise<AuthResult<null>>;
   /** Refuses passkey_not_found, and passkey_last_way_in when there is neither another passkey nor a password. */
@@ -103,6 +120,45 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
     return registrationInfo;
   };
 
+  const creationOptions = (
+    user: { id: string; email: string; name: string },
+    challenge: Uint8Array<ArrayBuffer>,
+  ): Promise<PublicKeyCredentialCreationOptionsJSON> =>
+    generateRegistrationOptions({
+      rpName: RELYING_PARTY_NAME,
+      rpID,
+      userID: userHandleOf(user.id),
+      userName: user.email,
+      userDisplayName: user.name,
+      challenge,
+      timeout: CHALLENGE_LIFETIME,
+      attestationType: 'none',
+      authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+      supportedAlgorithmIDs: ALGORITHMS,
+    });
+
+  /** The passkey of a good answer to the challenge, not kept yet; undefined for any other. */
+  const readCredential = async (
+    response: RegistrationResponseJSON,
+    challenge: string | undefined,
+    { userId, name }: { userId: string; name: string },
+  ): Promise<NewCredential | undefined> => {
+    if (challenge === undefined) return undefined;
+    const info = await undefinedIfThrows(() => verifyNew(response, challenge));
+    return (
+      info && {
+        credentialId: info.credential.id,
+        userId,
+        publicKey: info.credential.publicKey,
+        counter: info.credential.counter,
+        transports: info.credential.transports ?? [],
+        backedUp: info.credentialBackedUp,
+        name,
+        createdAt: clock.now(),
+      }
+    );
+  };
+
   const verifyUse = async (
     response: AuthenticationResponseJSON,
     expectedChallenge: string,
@@ -139,42 +195,36 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
     async registerOptions(user) {
       const { challengeId, challenge } = await challenges.create('register', user.id);
       const own = await selectPasskeys(pool, user.id);
-      const creation = await generateRegistrationOptions({
-        rpName: RELYING_PARTY_NAME,
-        rpID,
-        userID: userHandleOf(user.id),
-        userName: user.email,
-        userDisplayName: user.name,
-        challenge,
-        timeout: CHALLENGE_LIFETIME,
-        attestationType: 'none',
-        excludeCredentials: own.map(({ credentialId }) => ({ id: credentialId })),
-        authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
-        supportedAlgorithmIDs: ALGORITHMS,
-      });
-      return { challengeId, options: creation };
+      const creation = await creationOptions(user, challenge);
+      const excludeCredentials = own.map(({ credentialId }) => ({
+        id: credentialId,
+        type: 'public-key' as const,
+      }));
+      return { challengeId, options: { ...creation, excludeCredentials } };
     },
 
     async register({ userId, challengeId, response, name }) {
       const goodName = normalizeName(name);
       if (goodName === undefined) return refused('name_invalid');
       const challenge = await challenges.take(challengeId, 'register', userId);
-      if (challenge === undefined) return refused('passkey_refused');
-      const info = await undefinedIfThrows(() => verifyNew(response, challenge));
-      if (!info) return refused('passkey_refused');
-      const created: NewCredential = {
-        credentialId: info.credential.id,
-        userId,
-        publicKey: info.credential.publicKey,
-        counter: info.credential.counter,
-        transports: info.credential.transports ?? [],
-        backedUp: info.credentialBackedUp,
-        name: goodName,
-        createdAt: clock.now(),
-      };
-      if (!(await insertCredential(pool, created))) return refused('passkey_refused');
+      const created = await readCredential(response, challenge, { userId, name: goodName });
+      if (!created || !(await insertCredential(pool, created))) return refused('passkey_refused');
       const { credentialId, createdAt } = created;
       return granted({ credentialId, name: goodName, createdAt, lastUsedAt: null });
+    },
+
+    async newcomerOptions(person) {
+      const { challengeId, challenge } = await challenges.create('join', null);
+      // The challenge's id becomes the user's: the authenticator is told whose the passkey is before there is a user.
+      return { challengeId, options: await creationOptions({ ...person, id: challengeId }, challenge) };
+    },
+
+    async checkNewcomer({ challengeId, response, name }) {
+      const goodName = normalizeName(name);
+      if (goodName === undefined) return refused('name_invalid');
+      const challenge = await challenges.take(challengeId, 'join', null);
+      const created = await readCredential(response, challenge, { userId: challengeId, name: goodName });
+      return created ? granted(created) : refused('passkey_refused');
     },
 
     async signInOptions() {
@@ -223,6 +273,8 @@ export function createPasskeys(options: PasskeysOptions): Passkeys {
     },
 
     list: (userId) => selectPasskeys(pool, userId),
+
+    keys: (userId) => selectPasskeyKeys(pool, userId),
 
     async rename({ userId, credentialId, name }) {
       const goodName = normalizeName(name);

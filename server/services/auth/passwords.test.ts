@@ -6,16 +6,23 @@ describe('findPasswordProblem', () => {
   it.each([
     ['', 'password_short'],
     ['1234567', 'password_short'],
-    ['12345678', undefined],
+    ['kx7-q2vb', undefined],
     ['🔑'.repeat(7), 'password_short'],
-    ['🔑'.repeat(8), undefined],
-    ['a'.repeat(128), undefined],
-    ['🔑'.repeat(128), undefined],
-    ['a'.repeat(129), 'password_long'],
+    ['🔑🚗'.repeat(4), undefined],
+    ['ab'.repeat(64), undefined],
+    ['🔑🚗'.repeat(64), undefined],
+    ['ab'.repeat(64) + 'a', 'password_long'],
     ['a'.repeat(1_000_000), 'password_long'],
   ])('A1 counts characters (case %#)', (password, problem) => {
     expect(findPasswordProblem(password)).toBe(problem);
   });
+
+  it.each(['12345678', 'Password1', 'ILOVEYOU', 'ｐａｓｓｗｏｒｄ１', 'zzzzzzzzzzzz'])(
+    'A1 refuses what guessing begins with: %s',
+    (password) => {
+      expect(findPasswordProblem(password)).toBe('password_common');
+    },
+  );
 });
 
 describe('createPasswordHasher', () => {

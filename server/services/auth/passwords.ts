@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Options } from '@node-rs/argon2';
 import { hash, verify } from '@node-rs/argon2';
 import type { ErrorCode } from '#shared/protocol/errors';
+import { isCommonPassword } from './common-passwords';
 
 /**
  * Argon2id with the parameters that OWASP's Password Storage Cheat Sheet names first: 19 MiB, 2 passes, 1 lane.
@@ -36,12 +37,17 @@ export function createPasswordHasher(): PasswordHasher {
   };
 }
 
-/** What is wrong with a password that somebody wants to use, if anything: 8 to 128 characters (code points). */
+/**
+ * What is wrong with a password that somebody wants to use, if anything: 8 to 128 characters (code points), none of those
+ * that are tried first. No rules of composition, which make passwords worse (NIST SP 800-63B §5.1.1.2).
+ */
 export function findPasswordProblem(password: string): ErrorCode | undefined {
   if (password.length > RAW_LENGTH_MAX) return 'password_long';
-  const length = [...normalize(password)].length;
+  const normalized = normalize(password);
+  const length = [...normalized].length;
   if (length < LENGTH_MIN) return 'password_short';
-  return length > LENGTH_MAX ? 'password_long' : undefined;
+  if (length > LENGTH_MAX) return 'password_long';
+  return isCommonPassword(normalized) ? 'password_common' : undefined;
 }
 
 /** The same characters typed on different keyboards are the same password (NIST SP 800-63B §5.1.1.2). */

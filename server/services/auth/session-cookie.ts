@@ -31,7 +31,8 @@ export function createSessionCookie(origin: string): SessionCookie {
   };
 }
 
-function findCookie(header: string, name: string): string | undefined {
+/** The value of a cookie in a `Cookie` header; undefined when it is not there or empty. */
+export function findCookie(header: string, name: string): string | undefined {
   const prefix = `${name}=`;
   const pair = header.split(';').find((part) => part.trimStart().startsWith(prefix));
   return pair?.trim().slice(prefix.length) || undefined;

@@ -82,4 +82,66 @@ describe('createSignInLimits', () => {
     expect(rows).toHaveLength(2);
     expect(JSON.stringify(rows)).not.toContain('ada');
   });
+
+  it('B10 stops guesses at many accounts from many networks, but spares whom nobody has guessed at', async () => {
+    const signIn = { ...limits.signIn, site: { points: 4, duration: 60, spared: 2 } };
+    const told: unknown[] = [];
+    const [here, there] = [1, 2].map(() =>
+      createSignInLimits({
+        ...{ pool: database.pool, limits: { ...limits, signIn } },
+        onLimited: ({ by }) => told.push(by),
+      }),
+    );
+    const from = (n: number, account = `nobody-${n}@example.test`) => ({
+      address: `198.51.${n}.7`,
+      account,
+    });
+    for (const n of [1, 2, 3]) await here!.admit('signIn', from(n));
+    // One that succeeds does not count.
+    const honest = await here!.admit('signIn', from(4));
+    if (honest.ok) await honest.succeeded();
+    const guessedAt = 'nobody-1@example.test';
+    await expect(there!.admit('signIn', from(5, guessedAt))).resolves.toMatchObject({ ok: true });
+    // Used up: an account with two failures has to wait, one with none does not, wherever it comes from.
+    await expect(there!.admit('signIn', from(6, guessedAt))).resolves.toEqual({ ok: false, retryAfter: 60 });
+    for (const process of [here!, there!]) {
+      const owner = await process.admit('signIn', from(7, 'owner@example.test'));
+      expect(owner.ok).toBe(true);
+      if (owner.ok) await owner.succeeded();
+    }
+    await expect(here!.admit('passkeySignIn', from(8))).resolves.toMatchObject({ ok: true });
+    expect(told).toEqual(['site']);
+  });
+
+  it('B10 who uses up registering keeps nobody out who is invited', async () => {
+    const register = { address: { points: 9, duration: 60 }, site: { points: 1, duration: 60 } };
+    const here = createSignInLimits({ pool: database.pool, limits: { ...limits, register } });
+    await here.admit('register', { address: '192.0.2.1' });
+    await expect(here.admit('register', { address: '198.51.100.1' })).resolves.toMatchObject({ ok: false });
+    await expect(here.admit('registerInvited', { address: '198.51.100.1' })).resolves.toMatchObject({
+      ok: true,
+    });
+  });
+
+  it.each([
+    ['IPv6 /48', (n: number) => `2001:db8:7:${n.toString(16)}::1`, '2001:db8:8::1'],
+    ['IPv4 /24', (n: number) => `198.51.100.${n}`, '198.51.101.1'],
+  ])('B10 stops an %s, whatever networks in it the guesses come from', async (_area, address, elsewhere) => {
+    const signIn = { ...limits.signIn, area: { points: 6, duration: 60 } };
+    const here = createSignInLimits({ pool: database.pool, limits: { ...limits, signIn } });
+    const guess = (from: string, n: number) => here.admit('signIn', { address: from, account: `${n}` });
+    for (let n = 1; n <= 6; n++) expect(await guess(address(n), n)).toMatchObject({ ok: true });
+    await expect(guess(address(7), 7)).resolves.toEqual({ ok: false, retryAfter: 60 });
+    await expect(guess(elsewhere, 8)).resolves.toMatchObject({ ok: true });
+  });
+
+  it('C10 tells of a limit once, not of each call that is turned away', async () => {
+    const told: unknown[] = [];
+    const limited = createSignInLimits({
+      ...{ pool: database.pool, limits },
+      onLimited: ({ call, by }) => told.push([call, by]),
+    });
+    for (let n = 1; n <= 6; n++) await limited.admit('signIn', { ...ada, address: `192.0.2.${n}` });
+    expect(told).toEqual([['signIn', 'account']]);
+  });
 });

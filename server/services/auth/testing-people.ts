@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Role } from '#shared/domain/entities';
+import type { Registration, Role } from '#shared/domain/entities';
 import { defaultPolicy } from '#shared/domain/policy';
 import { newId } from '../../platform/ids';
 
@@ -13,7 +13,7 @@ export async function addUser(pool: Pool, email = `${newId()}@example.test`, nam
 /** A site with its row only, for tests of what needs no more of it. */
 export async function addSite(
   pool: Pool,
-  registration: 'open' | 'invited',
+  registration: Registration,
   createdAt = new Date(0),
 ): Promise<string> {
   const siteId = newId();

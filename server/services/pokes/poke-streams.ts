@@ -17,6 +17,8 @@ export interface PokeSink {
 
 export interface PokeStream {
   readonly scopes: readonly string[];
+  /** B5: a scope that is poked when the session ends: the stream ends with it, and nothing of it is told. */
+  readonly session?: string;
   /** Whether the session still may see these scopes. A rejection is asked again at the next look. */
   readonly isStillAllowed: () => Promise<boolean>;
   readonly sink: PokeSink;
@@ -147,9 +149,16 @@ export function createPokeStreams(options: PokeStreamsOptions): PokeStreams {
         pingAt: spread(pingEvery),
       };
       let isStopped = false;
-      const unsubscribe = pokes.subscribe(opened.scopes, {
+      const { session } = opened;
+      const heard = session === undefined ? opened.scopes : [...opened.scopes, session];
+      const unsubscribe = pokes.subscribe(heard, {
         poke(scopes) {
-          for (const scope of scopes) stream.changed.add(scope);
+          if (session !== undefined && scopes.includes(session)) {
+            // With all others it means that pokes may have been missed: then the session is looked at.
+            if (scopes.length === heard.length) stream.checkAt = now();
+            else if (streams.has(stream)) return end(stream, 'session_ended');
+          }
+          for (const scope of scopes) if (scope !== session) stream.changed.add(scope);
           changed.add(stream);
           schedule();
         },

@@ -29,7 +29,8 @@ export interface PokesOptions {
   gatherFor?: number;
 }
 
-const CHANNEL = 'undercroft_pokes';
+/** Of NOTIFY. */
+export const CHANNEL = 'undercroft_pokes';
 /** Postgres takes payloads below 8,000 bytes. */
 const PAYLOAD_LIMIT = 7_900;
 const RECONNECT_FIRST = 100;

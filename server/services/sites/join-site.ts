@@ -12,7 +12,8 @@ export interface NewMember {
 }
 
 /**
- * C5: makes a user a member of a site, with an account and the site's starting credits, within the caller's transaction.
+ * C5: makes a user a member of a site, with an account and the site's starting credits, within the caller's transaction. Who
+ * has left comes back as the member they were, with what credits they had and no second grant.
  * Answers the member's id, which is its account's too. `now` in ms since 1970.
  * @throws the database's unique violation (23505) when the user is a member already
  */
@@ -22,6 +23,8 @@ export async function joinSite(
   tools: { newId: () => string; now: number },
 ): Promise<string> {
   const { siteId } = member;
+  const former = await takeBack(client, member, tools.now);
+  if (former !== undefined) return former;
   const memberId = tools.newId();
   const site = await client.query<{ policy: unknown; issuance_account_id: string }>(
     'select policy, issuance_account_id from sites where site_id = $1',
@@ -42,6 +45,20 @@ export async function joinSite(
     await grant(client, { siteId, memberId, from: row.issuance_account_id, credits: startingCredits }, tools);
   }
   return memberId;
+}
+
+/** The id of the member that the user was and now is again; undefined for one who never was, or still is. */
+async function takeBack(
+  client: PoolClient,
+  { siteId, userId, role, name, flat }: NewMember,
+  now: number,
+): Promise<string | undefined> {
+  const { rows } = await client.query<{ member_id: string }>(
+    `update members set left_at = null, removed_at = null, role = $3, name = $4, flat = $5, joined_at = $6
+      where site_id = $1 and user_id = $2 and left_at is not null returning member_id`,
+    [siteId, userId, role, name, flat ?? '', new Date(now)],
+  );
+  return rows[0]?.member_id;
 }
 
 async function grant(

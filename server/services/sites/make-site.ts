@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import type { Registration } from '#shared/domain/entities';
 import { defaultPolicy, type SitePolicy } from '#shared/domain/policy';
 import type { SigningKeys } from '../passes/signing-keys';
 
@@ -6,7 +7,7 @@ export interface NewSite {
   readonly name: string;
   /** IANA name. */
   readonly timeZone: string;
-  readonly registration: 'open' | 'invited';
+  readonly registration: Registration;
   /** What the site decides otherwise than the default policy. */
   readonly policy?: Partial<SitePolicy>;
 }

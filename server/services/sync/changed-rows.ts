@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { ScopeChanges } from '#shared/protocol/pull';
 import { queries, rowsOf } from '../../db/queries';
+import { selectEndedInvitations } from './hydrate-desk';
 import { selectMovedByTime } from './hydrate-gate';
 import { selectExpiredIncidents } from './hydrate-incidents';
 import { selectEndedVisits } from './hydrate-visitors';
@@ -75,5 +76,8 @@ export async function selectChangedIds(
   const own = scopes.find(({ kind }) => kind === 'member');
   if (own && past.at !== null)
     for (const id of await selectEndedVisits(base, past.at)) add(own.name, 'visitor_pass', id);
+  const desk = scopes.find(({ kind }) => kind === 'desk');
+  if (desk && past.at !== null)
+    for (const id of await selectEndedInvitations(base, past.at)) add(desk.name, 'invitation', id);
   return byEntity;
 }

@@ -20,6 +20,7 @@ export async function hydrateMembers({ client, siteId, memberId, ids }: Hydratio
       ])
       .where('m.site_id', '=', siteId)
       .where('m.member_id', '=', memberId)
+      .where('m.left_at', 'is', null)
       .where(among('m.member_id', ids)),
   );
 }

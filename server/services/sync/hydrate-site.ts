@@ -12,7 +12,7 @@ export async function hydrateSites({ client, siteId, ids }: Hydration): Promise<
     client,
     queries
       .selectFrom('sites')
-      .select(['site_id', 'name', 'time_zone', 'policy', 'issuance_account_id'])
+      .select(['site_id', 'name', 'time_zone', 'policy', 'issuance_account_id', 'registration'])
       .where('site_id', '=', siteId)
       .where(among('site_id', ids)),
   );
@@ -22,6 +22,7 @@ export async function hydrateSites({ client, siteId, ids }: Hydration): Promise<
     timeZone: row.time_zone,
     policy: policySchema.parse(row.policy),
     issuanceAccountId: row.issuance_account_id,
+    registration: row.registration,
   }));
 }
 

@@ -30,7 +30,7 @@ export interface PullQuestion {
 
 export type PullResult =
   | { readonly ok: true; readonly response: PullResponse }
-  | { readonly ok: false; readonly code: 'cookie_unreadable' | 'client_foreign' };
+  | { readonly ok: false; readonly code: 'cookie_unreadable' | 'client_foreign' | 'no_site' };
 
 export type Pull = (question: PullQuestion) => Promise<PullResult>;
 
@@ -104,15 +104,18 @@ async function pullInside(
   context: PullContext,
 ): Promise<PullResult> {
   const { siteId, member, clientId } = question;
-  const { scopes, now } = context;
-  const standing = await readStanding(client, siteId, clientId);
+  const { now } = context;
+  const standing = await readStanding(client, { siteId, memberId: member.id, clientId });
+  // The session's word for it may be some seconds old.
+  if (standing.role === null) return { ok: false, code: 'no_site' };
+  const scopes = memberScopes(siteId, { id: member.id, role: standing.role });
   if (standing.memberId !== null && standing.memberId !== member.id)
     return { ok: false, code: 'client_foreign' };
 
   const past = usablePast(context.cookie, standing);
   const gateHorizon = now + GATE_AHEAD;
   const base: Base = { client, siteId, memberId: member.id, now, gateHorizon };
-  const { fresh, begun, changed } = await readNews(base, { question, past, context });
+  const { fresh, begun, changed } = await readNews(base, { question, past, context: { ...context, scopes } });
   const load = await loadScopes(base, { fresh, begun, scopes, limit: context.limit });
   const left = load.left;
   const whole = scopes.filter(({ name }) => !load.changes[name] && !left?.at.some((at) => at.scope === name));
@@ -191,18 +194,26 @@ interface Standing {
   readonly epoch: string;
   /** Whose client it is; null when nobody has pushed with it yet. */
   readonly memberId: string | null;
+  /** Of who asks; null for who is no member (any more). */
+  readonly role: Role | null;
   readonly lastSeq: number;
   /** Tombstones of transactions below this one are gone. */
   readonly prunedBelow: string;
 }
 
-async function readStanding(client: PoolClient, siteId: string, clientId: string): Promise<Standing> {
+async function readStanding(
+  client: PoolClient,
+  { siteId, memberId, clientId }: { siteId: string; memberId: string; clientId: string },
+): Promise<Standing> {
   const [row] = await rowsOf(
     client,
     queries
       .selectFrom('epoch as e')
       .leftJoin('clients as c', (join) => join.on('c.site_id', '=', siteId).on('c.client_id', '=', clientId))
-      .select(['e.epoch', 'e.pruned_below', 'c.member_id', 'c.last_seq'])
+      .leftJoin('members as m', (join) =>
+        join.on('m.site_id', '=', siteId).on('m.member_id', '=', memberId).on('m.left_at', 'is', null),
+      )
+      .select(['e.epoch', 'e.pruned_below', 'c.member_id', 'c.last_seq', 'm.role'])
       .select(sql<string>`pg_current_snapshot()::text`.as('snapshot')),
   );
   if (!row) throw new Error('The table epoch has lost its row');
@@ -210,6 +221,7 @@ async function readStanding(client: PoolClient, siteId: string, clientId: string
     snapshot: row.snapshot,
     epoch: row.epoch,
     memberId: row.member_id,
+    role: row.role,
     lastSeq: row.last_seq ?? 0,
     prunedBelow: row.pruned_below,
   };

@@ -2,6 +2,7 @@ import { sql, type SelectQueryBuilder } from 'kysely';
 import type { Database } from '../../db/database-types';
 import { queries, rowsOf } from '../../db/queries';
 import type { Entity } from '#shared/protocol/rows';
+import { INVITATIONS_KEPT_FOR } from './hydrate-desk';
 import { VISITS_KEPT_FOR } from './hydrate-visitors';
 import type { Hydration } from './hydration';
 
@@ -25,6 +26,12 @@ const idsOf: { readonly [E in Entity]?: (base: Base) => IdQuery } = {
     select('visitor_passes', 'visitor_pass_id')
       .where(sql<boolean>`site_id = ${siteId}::uuid and issued_by = ${memberId}::uuid`)
       .where(sql<boolean>`upper(during) > ${new Date(now - VISITS_KEPT_FOR)}`),
+  desk_member: ({ siteId }) =>
+    select('members', 'member_id').where(sql<boolean>`site_id = ${siteId}::uuid and left_at is null`),
+  invitation: ({ siteId, now }) =>
+    select('invitations', 'invitation_id')
+      .where(sql<boolean>`site_id = ${siteId}::uuid`)
+      .where(sql<boolean>`expires_at > ${new Date(now - INVITATIONS_KEPT_FOR)}`),
   gate_pass: ({ siteId, now, gateHorizon }) =>
     select('passes', 'pass_id')
       .where(sql<boolean>`site_id = ${siteId}::uuid and expires_at > ${new Date(now - KEPT_FOR)}`)
@@ -67,7 +74,7 @@ function above(entity: Entity, base: Base, after: string | null) {
 }
 
 function select(
-  table: 'slots' | 'reservations' | 'passes' | 'scans' | 'visitor_passes',
+  table: 'slots' | 'reservations' | 'passes' | 'scans' | 'visitor_passes' | 'members' | 'invitations',
   column: string,
 ): IdQuery {
   return queries.selectFrom(table).select(sql<string>`${sql.ref(column)}`.as('id')) as unknown as IdQuery;

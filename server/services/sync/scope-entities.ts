@@ -1,4 +1,5 @@
 import type { Entity, Row } from '#shared/protocol/rows';
+import { hydrateDeskMembers, hydrateInvitations, hydrateJoinRequests } from './hydrate-desk';
 import {
   hydrateGatePasses,
   hydrateScans,
@@ -20,7 +21,7 @@ import { hydrateIncidents } from './hydrate-incidents';
 import { hydrateOccupancy, hydrateSites, hydrateSlots } from './hydrate-site';
 import type { Hydration } from './hydration';
 
-export type ScopeKind = 'site' | 'member' | 'gate';
+export type ScopeKind = 'site' | 'member' | 'gate' | 'desk';
 
 export interface EntityReader {
   readonly entity: Entity;
@@ -51,5 +52,10 @@ export const scopeEntities: Readonly<Record<ScopeKind, readonly EntityReader[]>>
     { entity: 'gate_pass', hydrate: hydrateGatePasses },
     { entity: 'scan', hydrate: hydrateScans },
     { entity: 'incident', hydrate: hydrateIncidents },
+  ],
+  desk: [
+    { entity: 'desk_member', hydrate: hydrateDeskMembers },
+    { entity: 'invitation', hydrate: hydrateInvitations },
+    { entity: 'join_request', hydrate: hydrateJoinRequests },
   ],
 };

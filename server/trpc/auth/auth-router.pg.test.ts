@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { VERIFIED_FOR } from '#shared/domain/verification';
 import type { TestDatabase } from '../../db/testing';
 import { createTestDatabase } from '../../db/testing';
@@ -8,8 +8,11 @@ import { createAuthServices } from '../../services/auth/auth-services';
 import { createSessionCookie } from '../../services/auth/session-cookie';
 import { createTestAuthenticator } from '../../services/auth/testing-authenticator';
 import { makeSite } from '../../services/sites/make-site';
+import { isSessionVerified } from '../../services/auth/session-verified';
+import { router } from '../trpc';
 import { createAuthRouter } from './auth-router';
 
+const secretKey = new Uint8Array(32);
 const ORIGIN = 'https://parking.example';
 const START = Date.UTC(2026, 10, 21);
 const good = { email: 'ada@example.test', password: 'correct horse', name: 'Ada' };
@@ -29,17 +32,42 @@ beforeEach(() => database.pool.query('truncate rate_limits'));
 /** A browser: it keeps its cookie from call to call. */
 function openBrowser(address = '192.0.2.1') {
   const clock = createSettableClock(START);
-  const auth = createAuthServices({ pool: database.pool, clock, newId, origin: ORIGIN });
+  const auth = createAuthServices({ pool: database.pool, clock, newId, secretKey, origin: ORIGIN });
   const cookie = createSessionCookie(ORIGIN);
-  const router = createAuthRouter({ auth, cookie, clock });
+  const app = router({ auth: createAuthRouter({ auth, cookie }) });
   const cookies: string[] = [];
   const call = async () => {
     const sessionToken = cookie.read(cookies.at(-1)?.split(';')[0]);
     const session = sessionToken === undefined ? null : await auth.sessions.validate(sessionToken);
     const setCookie = (value: string) => void cookies.push(value);
-    return router.createCaller({ session, sessionToken, address, userAgent: 'Test/1', setCookie });
+    const isVerified = () => isSessionVerified(session, { sessions: auth.sessions, clock });
+    const readCookie = () => undefined;
+    const request = {
+      session,
+      sessionToken,
+      address,
+      userAgent: 'Test/1',
+      setCookie,
+      isVerified,
+      readCookie,
+    };
+    return app.createCaller(request).auth;
   };
   return { call, cookies, auth, clock, token: () => cookie.read(cookies.at(-1)?.split(';')[0]) };
+}
+
+/** What the owner of an account gets to know of changes of its ways in. */
+async function toldOf(userId: string): Promise<{ mails: number; events: string[] }> {
+  const { pool } = database;
+  const mails = await pool.query(
+    `select from mails join users on email = to_address where user_id = $1 and kind = 'ways_in_changed'`,
+    [userId],
+  );
+  const { rows } = await pool.query<{ kind: string }>(
+    `select kind from security_events where user_id = $1 and kind like 'passkey%' order by event_id`,
+    [userId],
+  );
+  return { mails: mails.rowCount ?? 0, events: rows.map(({ kind }) => kind) };
 }
 
 describe('auth router', () => {
@@ -139,7 +167,11 @@ describe('auth router', () => {
     await (await call()).register(account);
     const other = openBrowser();
     await (await other.call()).signIn(account);
-    await expect((await call()).verifyOptions()).resolves.toEqual({ passkey: null, hasPassword: true });
+    await expect((await call()).verifyOptions()).resolves.toMatchObject({
+      passkey: null,
+      hasPassword: true,
+      hasSecondFactor: false,
+    });
     const authenticator = createTestAuthenticator(ORIGIN);
     const made = await (await call()).passkeyRegisterOptions();
     const response = authenticator.create(made.options);
@@ -175,12 +207,17 @@ describe('auth router', () => {
     await expect((await call()).passkeyRegister(request)).rejects.toMatchObject(needed);
     await expect((await call()).passkeys()).resolves.toEqual([]);
 
-    // The session as it was validated before another process noted the proof.
+    // Whoever has a copy of the old cookie gains nothing by the owner's proof.
     const stale = await call();
-    const { session } = (await auth.sessions.validate(token()!))!;
-    await auth.sessions.noteVerified(session.id);
-    const again = await stale.passkeyRegisterOptions();
-    const { credentialId } = await stale.passkeyRegister({
+    const copied = token()!;
+    await (await call()).verifyByPassword({ password: account.password });
+    expect(token()).not.toBe(copied);
+    await expect(stale.passkeyRegisterOptions()).rejects.toMatchObject(needed);
+    await expect(auth.sessions.validate(copied)).resolves.toBeNull();
+    const again = await (await call()).passkeyRegisterOptions();
+    const { credentialId } = await (
+      await call()
+    ).passkeyRegister({
       challengeId: again.challengeId,
       response: authenticator.create(again.options),
       name: 'Phone',
@@ -190,6 +227,35 @@ describe('auth router', () => {
     await expect((await call()).passkeyRename({ credentialId, name: 'Old' })).resolves.toEqual({});
     await (await call()).verifyByPassword({ password: account.password });
     await expect((await call()).passkeyRemove({ credentialId })).resolves.toEqual({});
+  });
+
+  it('B10 C10 a passkey that comes or goes is told by mail and in the log, and gives the session a new token', async () => {
+    const { call, auth, token } = openBrowser();
+    const { user } = await (await call()).register({ ...good, email: 'told@example.test' });
+    const made = await (await call()).passkeyRegisterOptions();
+    const response = createTestAuthenticator(ORIGIN).create(made.options);
+    const first = token()!;
+    const request = { challengeId: made.challengeId, response, name: 'Phone' };
+    const { credentialId } = await (await call()).passkeyRegister(request);
+    await expect(auth.sessions.validate(first)).resolves.toBeNull();
+    const second = token()!;
+    await (await call()).passkeyRemove({ credentialId });
+    await expect(auth.sessions.validate(second)).resolves.toBeNull();
+    await expect(toldOf(user!.id)).resolves.toEqual({
+      mails: 2,
+      events: ['passkey_added', 'passkey_removed'],
+    });
+  });
+
+  it('B10 C10 the owner is told also when the session ends in the same moment', async () => {
+    const { call, auth } = openBrowser();
+    const { user } = await (await call()).register({ ...good, email: 'ended@example.test' });
+    const made = await (await call()).passkeyRegisterOptions();
+    const response = createTestAuthenticator(ORIGIN).create(made.options);
+    vi.spyOn(auth.sessions, 'rotate').mockResolvedValueOnce(null);
+    const request = { challengeId: made.challengeId, response, name: 'Phone' };
+    await expect((await call()).passkeyRegister(request)).resolves.toMatchObject({ name: 'Phone' });
+    await expect(toldOf(user!.id)).resolves.toEqual({ mails: 1, events: ['passkey_added'] });
   });
 
   it('K6 B10 refuses a wrong password, and guesses on end', async () => {
@@ -210,7 +276,11 @@ describe('auth router', () => {
     const { call } = openBrowser();
     const { user } = await (await call()).register({ ...good, email: 'none@example.test' });
     await database.pool.query('delete from passwords where user_id = $1', [user!.id]);
-    await expect((await call()).verifyOptions()).resolves.toEqual({ passkey: null, hasPassword: false });
+    await expect((await call()).verifyOptions()).resolves.toMatchObject({
+      passkey: null,
+      hasPassword: false,
+      hasSecondFactor: false,
+    });
     const { password } = good;
     await expect((await call()).verifyByPassword({ password })).rejects.toMatchObject({
       errorCode: 'credentials_wrong',

@@ -1,65 +1,51 @@
 import { z } from 'zod';
-import { isVerified } from '#shared/domain/verification';
-import type { SessionAnswer } from '#shared/protocol/session';
 import { normalizeEmail } from '../../services/auth/accounts';
-import type { AuthResult } from '../../services/auth/auth-result';
 import type { AuthServices } from '../../services/auth/auth-services';
 import type { SessionCookie } from '../../services/auth/session-cookie';
-import type { ValidSession } from '../../services/auth/sessions';
-import type { LimitedCall } from '../../services/auth/sign-in-limits';
-import { CodedError } from '../coded-error';
-import type { RequestContext } from '../context';
+import { rotateSession } from '../rotate-session';
+import { valueOf } from '../value-of';
+import { wayInChanged } from '../way-in-changed';
 import { publicProcedure, router, sessionProcedure } from '../trpc';
 import { authenticationResponseSchema, registrationResponseSchema } from './passkey-response';
+import { registerProcedures } from './register-procedures';
+import { createSignInSecondFactor, requireSecondFactor, secondFactorCode } from './second-factor-steps';
+import { valueOrNote } from './note-failure';
+import { createSignInSteps } from './sign-in-steps';
 
 const challengeId = z.uuid();
 const credentialId = z.string().min(1).max(1400);
 
 /** Lengths and spelling are the services' to judge, so that each has its own code; the body's size is limited before. */
-const registration = z.object({ email: z.string(), password: z.string(), name: z.string() });
 const credentials = z.object({ email: z.string(), password: z.string() });
 
 export interface AuthRouterOptions {
   auth: AuthServices;
   cookie: SessionCookie;
-  clock: { now(): number };
 }
 
 /** `auth.*`: signing in and out, registration and passkeys. The origin of a request has been checked before. */
 export function createAuthRouter(options: AuthRouterOptions) {
-  const { accounts, passkeys, sessions } = options.auth;
-  const { clock } = options;
-  const { admit, beginSession, describeSession } = createSteps(options);
-  /** Passkeys are what one proves oneself with: who finds a browser signed in must not add an own one, or take one away. */
-  const verifiedProcedure = sessionProcedure.use(async ({ ctx, next }) => {
-    const { id, verifiedAt } = ctx.session.session;
-    const now = clock.now();
-    // What `ctx` has may be some seconds old, and another process may have noted a proof since.
-    const isProved =
-      isVerified({ verifiedAt, now }) || isVerified({ verifiedAt: await sessions.readVerifiedAt(id), now });
-    if (!isProved) throw new CodedError('verification_needed');
-    return next();
-  });
+  const { accounts, passkeys, secondFactor, securityLog, sessions } = options.auth;
+  const { admit, beginSession, describeSession, passFirstFactor } = createSignInSteps(options);
   return router({
-    session: publicProcedure.query(({ ctx }) => {
-      // Browsers forget a cookie after 400 days, however often it was used; each start of the app begins them anew.
-      if (ctx.session && ctx.sessionToken !== undefined)
-        ctx.setCookie(options.cookie.issue(ctx.sessionToken));
-      return describeSession(ctx.session);
-    }),
+    // Issues no cookie: its answer may come after that of a call that has changed the token, and would bring the dead one back.
+    session: publicProcedure.query(({ ctx }) => describeSession(ctx.session)),
 
-    register: publicProcedure.input(registration).mutation(async ({ ctx, input }) => {
-      await admit(ctx, 'register');
-      const { userId } = valueOf(await accounts.register(input));
-      return await beginSession(ctx, userId);
-    }),
+    ...registerProcedures(options),
 
     signIn: publicProcedure.input(credentials).mutation(async ({ ctx, input }) => {
       const admission = await admit(ctx, 'signIn', normalizeEmail(input.email));
-      const { userId } = valueOf(await accounts.signIn(input));
+      const attempt = {
+        kind: 'sign_in_failed',
+        account: normalizeEmail(input.email),
+        by: 'password',
+      } as const;
+      const { userId } = await valueOrNote(await accounts.signIn(input), attempt, { ctx, securityLog });
       await admission.succeeded();
-      return await beginSession(ctx, userId);
+      return await passFirstFactor(ctx, { userId, firstFactor: 'password' });
     }),
+
+    signInSecondFactor: createSignInSecondFactor(options),
 
     signOut: publicProcedure.mutation(async ({ ctx }) => {
       if (ctx.session) await sessions.end(ctx.session.session.id);
@@ -76,53 +62,65 @@ export function createAuthRouter(options: AuthRouterOptions) {
       .input(z.object({ challengeId, response: authenticationResponseSchema }))
       .mutation(async ({ ctx, input }) => {
         const admission = await admit(ctx, 'passkeySignIn', input.response.id);
-        const { userId } = valueOf(await passkeys.signIn(input));
+        const attempt = { kind: 'sign_in_failed', account: input.response.id, by: 'passkey' } as const;
+        const { userId } = await valueOrNote(await passkeys.signIn(input), attempt, { ctx, securityLog });
         await admission.succeeded();
-        return await beginSession(ctx, userId);
+        return await beginSession(ctx, { userId, by: 'passkey' });
       }),
 
     /** Makes sure once more that it is the account's owner who asks: the ways there are. */
     verifyOptions: sessionProcedure.mutation(async ({ ctx }) => {
       await admit(ctx, 'verifyOptions');
       const { id } = ctx.session.user;
-      const [passkey, hasPassword] = await Promise.all([
+      const [passkey, hasPassword, { isOn: hasSecondFactor }] = await Promise.all([
         passkeys.verifyOptions(id),
         accounts.hasPassword(id),
+        secondFactor.summary(id),
       ]);
-      return { passkey, hasPassword };
+      return { passkey, hasPassword, hasSecondFactor };
     }),
 
     verifyByPasskey: sessionProcedure
       .input(z.object({ challengeId, response: authenticationResponseSchema }))
       .mutation(async ({ ctx, input }) => {
-        const { user, session } = ctx.session;
+        const { user } = ctx.session;
         const admission = await admit(ctx, 'verifyByPasskey', user.id);
-        valueOf(await passkeys.verify({ ...input, userId: user.id }));
+        const attempt = { kind: 'verification_failed', account: user.id, by: 'passkey' } as const;
+        const proved = await passkeys.verify({ ...input, userId: user.id });
+        await valueOrNote(proved, attempt, { ctx, securityLog });
         await admission.succeeded();
-        return { verifiedAt: await sessions.noteVerified(session.id) };
+        return await rotateSession(ctx, options, { verified: true });
       }),
 
     verifyByPassword: sessionProcedure
-      .input(z.object({ password: z.string() }))
+      .input(z.object({ password: z.string(), code: secondFactorCode.optional() }))
       .mutation(async ({ ctx, input }) => {
-        const { user, session } = ctx.session;
+        const { user } = ctx.session;
         const admission = await admit(ctx, 'verifyByPassword', user.id);
-        valueOf(await accounts.checkPassword({ userId: user.id, password: input.password }));
+        const attempt = { kind: 'verification_failed', account: user.id, by: 'password' } as const;
+        const proved = await accounts.checkPassword({ userId: user.id, password: input.password });
+        await valueOrNote(proved, attempt, { ctx, securityLog });
+        await requireSecondFactor(options.auth, { ctx, userId: user.id, code: input.code });
         await admission.succeeded();
-        return { verifiedAt: await sessions.noteVerified(session.id) };
+        return await rotateSession(ctx, options, { verified: true });
       }),
 
-    passkeyRegisterOptions: verifiedProcedure.mutation(({ ctx }) =>
+    passkeyRegisterOptions: sessionProcedure.mutation(({ ctx }) =>
       passkeys.registerOptions(ctx.session.user),
     ),
 
-    passkeyRegister: verifiedProcedure
+    passkeyRegister: sessionProcedure
       .input(z.object({ challengeId, response: registrationResponseSchema, name: z.string() }))
-      .mutation(async ({ ctx, input }) =>
-        valueOf(await passkeys.register({ ...input, userId: ctx.session.user.id })),
-      ),
+      .mutation(async ({ ctx, input }) => {
+        const userId = ctx.session.user.id;
+        const made = valueOf(await passkeys.register({ ...input, userId }));
+        await wayInChanged(ctx, options, { kind: 'passkey_added', userId, detail: { name: made.name } });
+        return made;
+      }),
 
     passkeys: sessionProcedure.query(({ ctx }) => passkeys.list(ctx.session.user.id)),
+
+    passkeyKeys: sessionProcedure.query(({ ctx }) => passkeys.keys(ctx.session.user.id)),
 
     passkeyRename: sessionProcedure
       .input(z.object({ credentialId, name: z.string() }))
@@ -131,53 +129,11 @@ export function createAuthRouter(options: AuthRouterOptions) {
         return {};
       }),
 
-    passkeyRemove: verifiedProcedure.input(z.object({ credentialId })).mutation(async ({ ctx, input }) => {
-      valueOf(await passkeys.remove({ ...input, userId: ctx.session.user.id }));
+    passkeyRemove: sessionProcedure.input(z.object({ credentialId })).mutation(async ({ ctx, input }) => {
+      const userId = ctx.session.user.id;
+      valueOf(await passkeys.remove({ ...input, userId }));
+      await wayInChanged(ctx, options, { kind: 'passkey_removed', userId });
       return {};
     }),
   });
-}
-
-/** What several procedures do. */
-function createSteps({ auth, cookie }: AuthRouterOptions) {
-  const { accounts, limits, sessions } = auth;
-
-  const admit = async (ctx: RequestContext, call: LimitedCall, account?: string) => {
-    const who = { address: ctx.address, ...(account !== undefined && { account }) };
-    const admission = await limits.admit(call, who);
-    if (admission.ok) return admission;
-    throw new CodedError('too_many_requests', { 'retry-after': String(admission.retryAfter) });
-  };
-
-  const describeSession = async (valid: ValidSession | null): Promise<SessionAnswer> => {
-    const registrationOpen = await accounts.isRegistrationOpen();
-    if (!valid) return { user: null, member: null, registrationOpen, verifiedAt: null };
-    const { user, member, session } = valid;
-    return {
-      user,
-      verifiedAt: session.verifiedAt,
-      member: member && {
-        siteId: member.siteId,
-        memberId: member.id,
-        role: member.role,
-        siteName: member.siteName,
-      },
-      registrationOpen,
-    };
-  };
-
-  /** Signs a user in on this browser; whoever was signed in on it before is signed out. */
-  const beginSession = async (ctx: RequestContext, userId: string): Promise<SessionAnswer> => {
-    if (ctx.session) await sessions.end(ctx.session.session.id);
-    const { token } = await sessions.create({ userId, userAgent: ctx.userAgent });
-    ctx.setCookie(cookie.issue(token));
-    return await describeSession(await sessions.validate(token));
-  };
-
-  return { admit, beginSession, describeSession };
-}
-
-function valueOf<T>(result: AuthResult<T>): T {
-  if (!result.ok) throw new CodedError(result.code);
-  return result.value;
 }

@@ -3,6 +3,7 @@ import type { VisitorLinkView } from '#shared/protocol/visitor-link';
 import { isHolderKey } from '#shared/pass/holder-key';
 import type { SignInLimits } from '../../services/auth/sign-in-limits';
 import type { VisitorLinks } from '../../services/visitors/visitor-links';
+import { admitCall } from '../admit';
 import { CodedError } from '../coded-error';
 import { publicProcedure, router } from '../trpc';
 
@@ -24,10 +25,7 @@ const linkInput = z.object({
 export function createVisitorRouter({ auth, visitorLinks }: VisitorRouterOptions) {
   return router({
     open: publicProcedure.input(linkInput).mutation(async ({ ctx, input }): Promise<VisitorLinkView> => {
-      const admission = await auth.limits.admit('visitorLink', { address: ctx.address });
-      if (!admission.ok) {
-        throw new CodedError('too_many_requests', { 'retry-after': String(admission.retryAfter) });
-      }
+      await admitCall(auth.limits, 'visitorLink', { ctx });
       const view = await visitorLinks.open(input.token, input.holderKey);
       if (!view) throw new CodedError('visitor_pass_not_found');
       return view;

@@ -2,7 +2,7 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/browser';
-import type { SessionAnswer } from '#shared/protocol/session';
+import type { SessionAnswer, SignInAnswer } from '#shared/protocol/session';
 import { authApi, type AuthApi } from '$lib/api/auth-api';
 import { attempt as attemptCall, fromCeremony, type AuthResult } from './auth-failure';
 import type { PasskeyCalls } from './passkey-ceremonies';
@@ -22,16 +22,14 @@ export type Passkey = Answer<'passkeys'>[number];
  * is a failure with words. The WebAuthn code is loaded when a passkey is really used.
  */
 
-export function signIn(email: string, password: string): Promise<AuthResult<SessionAnswer>> {
+/** Whose session has begun, or the step for the second factor of an account that has one. */
+export function signIn(email: string, password: string): Promise<AuthResult<SignInAnswer>> {
   return attempt(async (api) => done(await api.signIn.mutate({ email, password })));
 }
 
-export function register(registration: {
-  name: string;
-  email: string;
-  password: string;
-}): Promise<AuthResult<SessionAnswer>> {
-  return attempt(async (api) => done(await api.register.mutate(registration)));
+/** Ends a sign-in that has its first factor, whichever that was, with a code of the app or a recovery code. */
+export function signInWithCode(stepToken: string, code: string): Promise<AuthResult<SessionAnswer>> {
+  return attempt(async (api) => done(await api.signInSecondFactor.mutate({ stepToken, code })));
 }
 
 /** Begins in a tap; no user name. */

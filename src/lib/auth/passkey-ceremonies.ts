@@ -5,6 +5,7 @@ import type {
   RegistrationResponseJSON,
 } from '@simplewebauthn/browser';
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser';
+import { duringCeremony } from './ceremony-under-way';
 import type { PasskeyProblem } from './passkey-problems';
 import { problemOf } from './passkey-problems';
 import type { PasskeyPlace } from './passkey-support';
@@ -80,7 +81,7 @@ export async function answerWithPasskey<Answer>(
 
 async function runCeremony<T>(ceremony: () => Promise<T>): Promise<CeremonyResult<T>> {
   try {
-    return { ok: true, value: await ceremony() };
+    return { ok: true, value: await duringCeremony(ceremony) };
   } catch (error) {
     const problem = problemOf(error);
     if (!problem) throw error;

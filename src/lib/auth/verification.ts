@@ -17,6 +17,8 @@ export interface WaysToVerify {
   /** Null without passkeys. */
   readonly passkey: AskedPasskey | null;
   readonly hasPassword: boolean;
+  /** Whether the password needs a code beside it. */
+  readonly hasSecondFactor: boolean;
 }
 
 /**
@@ -61,12 +63,12 @@ export async function callWithVerification<T>(
 /** The ways there are, with what the passkey is to be asked for: fetched before the tap, which a browser may not wait for. */
 export function waysToVerify(): Promise<AuthResult<WaysToVerify>> {
   return attempt(async () => {
-    const { passkey, hasPassword } = await (await authApi()).verifyOptions.mutate();
+    const { passkey, ...others } = await (await authApi()).verifyOptions.mutate();
     // As in account.ts: tRPC's wire types turn the binary values of an extension that is not used inside out.
     const options = passkey?.options as unknown as PublicKeyCredentialRequestOptionsJSON;
     return {
       ok: true,
-      value: { passkey: passkey && { challengeId: passkey.challengeId, options }, hasPassword },
+      value: { passkey: passkey && { challengeId: passkey.challengeId, options }, ...others },
     };
   });
 }
@@ -76,16 +78,17 @@ export function verifyByPasskey(asked: AskedPasskey): Promise<AuthResult<unknown
   return attempt(async () => {
     const [{ answerWithPasskey }, api] = await Promise.all([import('./passkey-ceremonies'), authApi()]);
     const done = await answerWithPasskey(asked, (answer) => api.verifyByPasskey.mutate(answer));
-    if (done.ok) app.noteVerified(done.value.verifiedAt);
+    if (done.ok && done.value.verifiedAt !== null) app.noteVerified(done.value.verifiedAt);
     return fromCeremony(done);
   });
 }
 
-/** Refuses credentials_wrong for another password. */
-export function verifyByPassword(password: string): Promise<AuthResult<unknown>> {
+/** Refuses credentials_wrong for another password, and second_factor_wrong where the account wants a (better) code, too. */
+export function verifyByPassword(password: string, code?: string): Promise<AuthResult<unknown>> {
   return attempt(async () => {
-    const { verifiedAt } = await (await authApi()).verifyByPassword.mutate({ password });
-    app.noteVerified(verifiedAt);
+    const api = await authApi();
+    const { verifiedAt } = await api.verifyByPassword.mutate({ password, ...(code && { code }) });
+    if (verifiedAt !== null) app.noteVerified(verifiedAt);
     return { ok: true, value: null };
   });
 }

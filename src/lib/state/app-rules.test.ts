@@ -90,4 +90,13 @@ describe('C3 what the rules say before a wish is made', () => {
     expect(app.site?.policy.maximumLength).not.toBe(HOUR / 2);
     await expect(app.reserve(SLOT, ...WINDOW)).rejects.toMatchObject({ code: 'window_too_long' });
   });
+
+  it('K6 a rule about credits is changed after a proof of who asks', async () => {
+    const app = await signedIn(MANAGER);
+    server.reachable = false;
+    await expect(app.setPolicy({ price: 0 })).rejects.toMatchObject({ code: 'verification_needed' });
+    app.noteVerified(app.now);
+    await app.setPolicy({ price: 0 });
+    expect(app.policy?.price).toBe(0);
+  });
 });

@@ -1,7 +1,8 @@
 import { untrack } from 'svelte';
-import type { Pass } from '#shared/domain/entities';
+import type { Pass, Registration, Role } from '#shared/domain/entities';
 import type { Intent } from '#shared/domain/intent';
 import type { PolicyChanges, SitePolicy } from '#shared/domain/policy';
+import { changesCredits } from '#shared/domain/site';
 import { VERIFIED_FOR } from '#shared/domain/verification';
 import type { PassHistory } from '#shared/pass/pass-verdict';
 import type { TrustedKeys } from '#shared/pass/signed-bundle';
@@ -26,8 +27,18 @@ import {
   type VisitorPassView,
   type VisitorWish,
 } from './visitor-views';
+import {
+  noteElsewhere,
+  otherSites,
+  unsentElsewhere,
+  unsentOf,
+  wipeElsewhere,
+  type OtherSite,
+} from './other-sites';
+import { personViews, type PersonView } from './person-views';
 import { isRefusal, RefusalError, refusalOf, refusalOfStorage } from './refusal';
 import { refuseLocally } from './refuse-locally';
+import { atRecordedSite, bringBack, strayedFrom, withUser } from './session-site';
 import type {
   GateDecision,
   GateView,
@@ -72,6 +83,9 @@ export class App {
   #syncProblem = $state<StorageProblem | null>(null);
   #storageFailure = $state<StorageProblem | null>(null);
   #evictedUnsent = $state(0);
+  #revokedUnsent = $state.raw<readonly OutboxView[]>([]);
+  #revokedElsewhere = $state.raw<readonly OtherSite[]>([]);
+  #withoutSite = $state.raw<SessionAnswer | null>(null);
   /** K6: by the server's clock; of this page's life alone. */
   #verifiedAt = $state<number | null>(null);
 
@@ -81,8 +95,9 @@ export class App {
   readonly #predicted = $derived.by(() => {
     // Else a copy of 10,000 slots would be gone through each minute for nothing.
     if (this.#outbox.some(({ expiresAt }) => expiresAt !== null)) void this.#minute;
-    const predictor = this.#predictor(untrack(() => this.now));
-    return predict(this.#base, this.#outbox, predictor);
+    const now = untrack(() => this.now);
+    // What is in the outbox was proved when it was wished for; the proof itself is of this page's life alone.
+    return predict(this.#base, this.#outbox, { ...this.#predictor(now), verifiedAt: now });
   });
   readonly #slots = $derived(this.#predicted ? slotViews(this.#predicted, this.#outbox, this.#memberId) : []);
   readonly #reservations = $derived(
@@ -112,6 +127,13 @@ export class App {
       : [],
   );
   readonly #revocationsWaiting = $derived(revocationsWaiting(this.#outbox));
+  readonly #people = $derived(
+    this.#predicted && this.#base.desk_member.length > 0
+      ? personViews(this.#predicted, this.#base.desk_member, this.#outbox)
+      : [],
+  );
+  readonly #invitations = $derived(this.#base.invitation.toSorted((a, b) => b.createdAt - a.createdAt));
+  readonly #joinRequests = $derived(this.#base.join_request.toSorted((a, b) => a.createdAt - b.createdAt));
   readonly #movements = $derived(this.#base.movement.toSorted(newestFirst));
   readonly #localDecisions = $derived(decisionViews(this.#decisions, this.#outbox));
   readonly #gate = $derived<GateView>({
@@ -152,9 +174,14 @@ export class App {
   }
 
   /** Whether all of a scope is here: complete at the last contact, or already sent in a first load that goes on. */
-  has(kind: 'site' | 'member' | 'gate'): boolean {
+  has(kind: 'site' | 'member' | 'gate' | 'desk'): boolean {
     if (this.loaded) return true;
     return this.loading !== null && !this.loading.scopes.some((scope) => scope.startsWith(`${kind}:`));
+  }
+
+  /** Who is signed in in this browser without belonging to a site; null otherwise. */
+  get withoutSite(): SessionAnswer | null {
+    return this.#withoutSite;
   }
 
   /** Who is signed in, known before the first pull. */
@@ -173,6 +200,26 @@ export class App {
 
   get member(): Row<'member'> | null {
     return this.#base.member[0] ?? null;
+  }
+
+  /** B6: who is a member of the site, for its managers. Predicted, by name. */
+  get people(): readonly PersonView[] {
+    return this.#people;
+  }
+
+  /** B6: ways in that managers have given out, newest first; for managers. */
+  get invitations(): readonly Row<'invitation'>[] {
+    return this.#invitations;
+  }
+
+  /** B6: who asks to be let in, oldest first; for managers. */
+  get joinRequests(): readonly Row<'join_request'>[] {
+    return this.#joinRequests;
+  }
+
+  /** How people come in, predicted; null before the first pull. */
+  get registration(): Registration | null {
+    return this.#predicted?.site.registration ?? null;
   }
 
   /** By label. */
@@ -256,6 +303,16 @@ export class App {
     return this.#evictedUnsent;
   }
 
+  /** B5: in the phase `revoked`: the wishes that were lost, oldest first. */
+  get revokedUnsent(): readonly OutboxView[] {
+    return this.#revokedUnsent;
+  }
+
+  /** B5: in the phase `revoked`: the person's other sites whose unsent wishes were lost with the rest. */
+  get revokedElsewhere(): readonly OtherSite[] {
+    return this.#revokedElsewhere;
+  }
+
   get clientId(): string | null {
     return this.#meta.clientId ?? null;
   }
@@ -320,45 +377,133 @@ export class App {
   }
 
   /**
-   * After a sign-in: goes on with the member's queue if this device has one. Rejects with `no_site` without a site, with
+   * After a sign-in: goes on with the member's queue if this device has one, at the site that was open here last where
+   * the person still belongs to it. Rejects with `no_site` without a site, with
    * `storage_full` or `storage_failed` when the device could not keep it; then everything here is as it was before.
    */
   signedIn(session: SessionAnswer): Promise<void> {
     const { user, member } = session;
     if (!user || !member) return Promise.reject(new RefusalError(refusalOf(user ? 'no_site' : 'signed_out')));
-    return this.#inTurn(async () => {
-      const record: DeviceRecord = { ...member, name: user.name };
-      const { verifiedAt } = session;
-      const current = this.#device;
-      if (current?.record.memberId === record.memberId && current.record.role === record.role) {
-        await this.#keeping(() => this.#note(record));
-        this.#identity = record;
-        current.signedInAgain();
-      } else {
-        await this.#signInAs(record);
-      }
-      this.#verifiedAt = verifiedAt;
-      // Asked here, where browsers like to say yes: a person has just used the app. The answer may take a prompt.
-      void this.#askToPersist();
-    });
+    return this.#inTurn(async () => this.#takeIn(await atRecordedSite(this.#platform, session)));
+  }
+
+  async #takeIn({ user, member, verifiedAt }: SessionAnswer): Promise<void> {
+    if (!user || !member) throw new RefusalError(refusalOf(user ? 'no_site' : 'signed_out'));
+    const record: DeviceRecord = { ...member, name: user.name, userId: user.id };
+    const current = this.#device;
+    if (current?.record.memberId === record.memberId && current.record.role === record.role) {
+      await this.#keeping(() => this.#note(record));
+      this.#identity = record;
+      current.signedInAgain();
+    } else {
+      await this.#signInAs(record);
+    }
+    // Only now: the screens of the person before are gone.
+    this.#platform.lock.keepFor(user.id);
+    this.#withoutSite = null;
+    this.#verifiedAt = verifiedAt;
+    // Asked here, where browsers like to say yes: a person has just used the app. The answer may take a prompt.
+    void this.#askToPersist();
   }
 
   /**
-   * Wipes this member's database, key and notes and ends the session. With unsent wishes and without `force` nothing
-   * happens: `done` is false and `unsent` says how many would be lost.
+   * One account, several sites: goes over to the site at which `ask` has the server put the session. The queue of the former
+   * one stays on this device, and nothing of it is sent meanwhile, as the session is that site's no more. False, and
+   * everything as it was, when `ask` answers null and the session has not gone over all the same: an answer may be lost.
+   * Rejects as `signedIn` does; the session is then brought back.
+   */
+  changeSite(ask: () => Promise<SessionAnswer | null>): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const device = this.#device;
+      const former = device && (await this.#keeping(() => withUser(this.#platform, device.record)));
+      await this.#leave();
+      try {
+        const session = (await ask()) ?? (former && (await strayedFrom(this.#platform, former)));
+        if (session) await this.#takeIn(session);
+        return session !== null;
+      } catch (error) {
+        if (former) await bringBack(this.#platform, former);
+        throw error;
+      } finally {
+        if (former && !this.#device) await this.#enterAgain(new Device(this.#platform, former));
+      }
+    });
+  }
+
+  /** Somebody is signed in who belongs to no site. */
+  noteWithoutSite(session: SessionAnswer): void {
+    this.#withoutSite = session;
+  }
+
+  /** Signs out who belongs to no site; this device holds nothing of theirs. */
+  async signOutWithoutSite(): Promise<void> {
+    this.#platform.signOutPending.write(true);
+    this.#platform.lock.turnOff();
+    this.#withoutSite = null;
+    await tellSignOut(this.#platform, await this.#platform.connect());
+  }
+
+  /** How many unsent wishes of this member, who is not the one in use, wait on this device. */
+  unsentOf(memberId: string): Promise<number> {
+    return unsentOf(memberId, this.#platform);
+  }
+
+  /** The same person's other sites of which this device has a database, each with what waits there; also without signal. */
+  otherSites(): Promise<readonly OtherSite[]> {
+    return otherSites(this.#platform);
+  }
+
+  /**
+   * Wipes this member's database, key and notes, those of the same person at other sites, and ends the session. With unsent
+   * wishes and without `force` nothing happens: `done` is false and `unsent` says how many would be lost.
    */
   signOut({ force }: { force: boolean }): Promise<{ done: boolean; unsent: number }> {
     return this.#inTurn(async () => {
-      const unsent = (await this.#device?.unsent()) ?? 0;
+      const unsent = ((await this.#device?.unsent()) ?? 0) + (await unsentElsewhere(this.#platform));
       if (unsent > 0 && !force) return { done: false, unsent };
       const device = this.#device;
       this.#platform.signOutPending.write(true);
       await this.#leave();
       await device?.wipe();
+      await wipeElsewhere(this.#platform);
       this.#forgetNotes();
+      this.#withoutSite = null;
+      this.#platform.lock.turnOff();
       this.#phase = 'signed_out';
       void this.#platform.connect().then((server) => tellSignOut(this.#platform, server));
       return { done: true, unsent };
+    });
+  }
+
+  /** B5: after `revoked`: the person has read it and may sign in anew. */
+  leaveRevoked(): void {
+    this.#platform.lock.turnOff();
+    this.#revokedUnsent = [];
+    this.#revokedElsewhere = [];
+    this.#phase = 'signed_out';
+  }
+
+  /**
+   * B5: wipes what this device holds, as a forced sign-out does, once the server has said a second time that the session is
+   * gone: a refusal may be that of an old token, overtaken by a sign-in in another tab.
+   */
+  #revoked(device: Device): Promise<void> {
+    return this.#inTurn(async () => {
+      if (device !== this.#device) return;
+      const server = await this.#platform.connect();
+      const session = await server.session();
+      if (!session.ok || session.value.user !== null) return;
+      const unsent = this.#outboxViews.filter(({ mark }) => mark === 'waiting');
+      const elsewhere = (await this.otherSites()).filter((site) => site.unsent > 0);
+      this.#platform.signOutPending.write(true);
+      await this.#leave();
+      await device.wipe();
+      await wipeElsewhere(this.#platform);
+      this.#forgetNotes();
+      this.#revokedUnsent = unsent;
+      this.#revokedElsewhere = elsewhere;
+      this.#phase = 'revoked';
+      void tellSignOut(this.#platform, server);
     });
   }
 
@@ -398,9 +543,14 @@ export class App {
     return this.#wish({ op: 'reservation.change@1', args: { reservationId, ...to } }, to.end);
   }
 
-  /** C3: a manager changes the site's rules. */
+  /** C3: a manager changes the site's rules. Of those about credits not asked for any more when the proof has run out. */
   setPolicy(changes: PolicyChanges): Promise<void> {
-    return this.#wish({ op: 'site.set_policy@1', args: { changes } }, null);
+    const { policy } = this;
+    const needsProof = policy !== null && changesCredits(policy, changes);
+    return this.#wish(
+      { op: 'site.set_policy@1', args: { changes } },
+      needsProof ? this.now + VERIFIED_FOR : null,
+    );
   }
 
   /**
@@ -478,6 +628,29 @@ export class App {
   /** B5: gives another own device up. */
   revokeDevice(clientId: string): Promise<void> {
     return this.#wish({ op: 'device.revoke@1', args: { clientId } }, null);
+  }
+
+  /**
+   * B6: gives a member another role. Not asked for any more when the proof of who asks has run out, as with the next two.
+   */
+  setRole(memberId: string, role: Role): Promise<void> {
+    return this.#wish({ op: 'member.set_role@1', args: { memberId, role } }, this.now + VERIFIED_FOR);
+  }
+
+  /** B6: ends somebody's membership. */
+  removeMember(memberId: string): Promise<void> {
+    return this.#wish({ op: 'member.remove@1', args: { memberId } }, this.now + VERIFIED_FOR);
+  }
+
+  /** B6: leaves the site oneself. */
+  leaveSite(): Promise<void> {
+    return this.#wish({ op: 'member.remove@1', args: { memberId: this.#memberId } }, this.now + VERIFIED_FOR);
+  }
+
+  /** B6: how people come in from now on. Not asked for any more when the proof of who asks has run out. */
+  setRegistration(registration: Registration): Promise<void> {
+    const args = { registration };
+    return this.#wish({ op: 'site.set_registration@1', args }, this.now + VERIFIED_FOR);
   }
 
   /** The plate that passes made from now on carry; empty for none. */
@@ -615,6 +788,7 @@ export class App {
   // Async, so that what the browser throws comes out where refusals are made of it.
   async #note(record: DeviceRecord): Promise<void> {
     this.#platform.signOutPending.write(null);
+    noteElsewhere(this.#platform, record);
     this.#platform.record.write(record);
   }
 
@@ -699,6 +873,7 @@ export class App {
       onStorage: (problem) => {
         if (device === this.#device) this.#syncProblem = problem;
       },
+      onRevoked: () => void this.#revoked(device),
     });
   }
 
@@ -729,7 +904,11 @@ export class App {
     const server = await this.#platform.connect();
     if (this.#platform.signOutPending.read() && !(await tellSignOut(this.#platform, server))) return;
     const session = await server.session();
-    if (!session.ok || !session.value.member || this.#phase !== 'signed_out') return;
+    if (!session.ok || this.#phase !== 'signed_out') return;
+    if (!session.value.member) {
+      this.#withoutSite = session.value.user && session.value;
+      return;
+    }
     await this.signedIn(session.value).catch((error: unknown) => {
       if (!isRefusal(error)) throw error;
     });

@@ -219,8 +219,11 @@ describe('app', () => {
     const again = await launch(profile);
     expect([again.phase, again.evictedUnsent, again.storage.evicted]).toEqual(['evicted', 1, true]);
     server.reachable = true;
+    profile.lockOf = MARA;
     await again.recoverFromEviction();
     expect(again.phase).toBe('signed_in');
+    // K6: nobody has been asked who they are.
+    expect(profile.lockOf).toBe(MARA);
     await vi.waitFor(() => expect(again.loaded).toBe(true));
     expect(again.evictedUnsent).toBe(0);
   });
@@ -241,6 +244,19 @@ describe('app', () => {
     expect([app.identity?.memberId, app.outbox]).toEqual([IVO, []]);
     await app.signedIn(profile.signIn(MARA));
     expect(app.waitingCount).toBe(1);
+  });
+
+  it('K6 the app lock stays through a sign-in of its own person, and goes with another’s and with a sign-out', async () => {
+    const { app, profile } = await signedIn(MARA);
+    profile.lockOf = MARA;
+    await app.signedIn(profile.signIn(MARA));
+    expect(profile.lockOf).toBe(MARA);
+    await app.signedIn(profile.signIn(IVO));
+    expect(profile.lockOf).toBeNull();
+
+    profile.lockOf = IVO;
+    await app.signOut({ force: true });
+    expect(profile.lockOf).toBeNull();
   });
 
   it('says that the device is full instead of losing a wish', async () => {
@@ -461,7 +477,7 @@ describe('app', () => {
   it('needs a site to sign in', async () => {
     const profile = new TestingProfile(server);
     const app = await launch(profile);
-    const user = { id: uuid(1), email: 'a@example.org', name: 'A' };
+    const user = { id: uuid(1), email: 'a@example.org', name: 'A', isAdministrator: false };
     await expect(
       app.signedIn({ user, member: null, registrationOpen: true, verifiedAt: null }),
     ).rejects.toMatchObject({

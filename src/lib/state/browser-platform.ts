@@ -1,7 +1,10 @@
+import { appLock } from '$lib/auth/app-lock.svelte';
 import { browserTabs } from './browser-tabs';
+import type { MemberElsewhere } from './other-sites';
 import type { DeviceRecord, Kept, Platform, Surroundings } from './platform';
 
 const RECORD = 'undercroft.member';
+const ELSEWHERE = 'undercroft.elsewhere';
 const SIGN_OUT_PENDING = 'undercroft.sign-out-pending';
 const CANARY = 'undercroft_outbox';
 /** The longest time Chromium keeps a cookie. */
@@ -18,8 +21,10 @@ export const browserPlatform: Platform = {
   build: (import.meta.env.VITE_BUILD as string | undefined) ?? 'dev',
   dexieOptions: {},
   record: kept<DeviceRecord>(RECORD),
+  elsewhere: kept<readonly MemberElsewhere[]>(ELSEWHERE),
   signOutPending: kept<true>(SIGN_OUT_PENDING),
   canary: { read: readCanary, write: writeCanary },
+  lock: appLock,
   get subtle() {
     // Undefined, against its type, on a page that is no secure context.
     return (globalThis.crypto.subtle as SubtleCrypto | undefined) ?? null;
@@ -64,6 +69,7 @@ export const browserPlatform: Platform = {
       sync: createSyncApi(trpc),
       session: () => call(trpc.auth.session.query()),
       signOut: () => call(trpc.auth.signOut.mutate()),
+      switchSite: (siteId) => call(trpc.sites.switch.mutate({ siteId })),
     };
   },
   watch: watchBrowser,

@@ -39,6 +39,8 @@ export interface DeviceListener {
   readonly onConnection: (state: ConnectionState) => void;
   /** What kept a sync pass from storing something; null once one has. */
   readonly onStorage: (problem: StorageProblem | null) => void;
+  /** B5: the server has taken the session away. May be told more than once. */
+  readonly onRevoked: () => void;
 }
 
 /**

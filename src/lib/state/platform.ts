@@ -2,6 +2,7 @@ import type { DexieOptions } from 'dexie';
 import type { Result, SyncApi } from '$lib/api/sync-api';
 import type { FillRandom } from '$lib/sync/device-ids';
 import type { EngineDependencies } from '$lib/sync/dependencies';
+import type { MemberElsewhere } from './other-sites';
 import type { SessionAnswer } from '#shared/protocol/session';
 
 /** Who is signed in on this install: what a cold offline start must know before any database is open. */
@@ -11,6 +12,8 @@ export interface DeviceRecord {
   readonly role: 'resident' | 'guard' | 'manager';
   readonly name: string;
   readonly siteName: string;
+  /** Absent in a record that an older build has left. */
+  readonly userId?: string;
 }
 
 /** A value outside IndexedDB that outlives a restart. */
@@ -26,6 +29,15 @@ export interface Server {
   readonly sync: SyncApi;
   session(): Promise<Result<SessionAnswer>>;
   signOut(): Promise<Result<unknown>>;
+  /** Has the session look at another site of its person; answers the session there. */
+  switchSite(siteId: string): Promise<Result<SessionAnswer>>;
+}
+
+/** K6: the app's lock, as far as who signs in and out bears on it. */
+export interface LockOwnership {
+  /** Takes off a lock that is not this person's. */
+  keepFor(userId: string): void;
+  turnOff(): void;
 }
 
 /** What happens around the app. */
@@ -45,10 +57,13 @@ export interface Platform extends Pick<
   readonly fillRandom: FillRandom;
   readonly dexieOptions: DexieOptions;
   readonly record: Kept<DeviceRecord>;
+  /** The same people's members of other sites, whose databases are here too. */
+  readonly elsewhere: Kept<readonly MemberElsewhere[]>;
   /** X4: the canary, in a cookie. */
   readonly canary: Kept<string>;
   /** A sign-out that the server has not heard of yet. */
   readonly signOutPending: Kept<true>;
+  readonly lock: LockOwnership;
   /** Null where the browser has no WebCrypto: on a page that came by plain http. */
   readonly subtle: SubtleCrypto | null;
   /** Asks for storage that the browser does not throw away; null when it cannot be asked. */

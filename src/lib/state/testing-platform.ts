@@ -1,6 +1,7 @@
 import type { Result } from '$lib/api/sync-api';
-import { emptyStorage, nextId } from '$lib/sync/testing-device';
+import { emptyStorage } from '$lib/sync/testing-device';
 import { SITE, type TestingServer } from '$lib/sync/testing-server';
+import type { MemberElsewhere } from './other-sites';
 import type { DeviceRecord, Kept, Platform, Surroundings } from './platform';
 import type { SessionAnswer } from '#shared/protocol/session';
 
@@ -10,9 +11,18 @@ export class TestingProfile {
   /** Whom the session cookie is for; null is none. */
   session: string | null = null;
   timesAskedToPersist = 0;
+  /** Whose a member is, where one person has several. */
+  readonly userIds = new Map<string, string>();
+  /** Where a member belongs, where there are several sites; their rows are the one testing server's all the same. */
+  readonly siteIds = new Map<string, string>();
+  /** How many of the next answers to a switch of site are lost after it is done. */
+  lostSwitches = 0;
+  /** Whose app lock is on; null when it is off. */
+  lockOf: string | null = null;
   /** The device's clock minus the server's, milliseconds. */
   skew = 0;
   readonly record = kept<DeviceRecord>();
+  readonly elsewhere = kept<readonly MemberElsewhere[]>();
   readonly canary = kept<string>();
   readonly signOutPending = kept<true>();
   readonly surroundings: Surroundings[] = [];
@@ -30,7 +40,18 @@ export class TestingProfile {
   platform(): Platform {
     const { server } = this;
     return {
-      ...{ record: this.record, canary: this.canary, signOutPending: this.signOutPending },
+      ...{
+        elsewhere: this.elsewhere,
+        record: this.record,
+        canary: this.canary,
+        signOutPending: this.signOutPending,
+      },
+      lock: {
+        keepFor: (userId) => {
+          if (this.lockOf !== userId) this.lockOf = null;
+        },
+        turnOff: () => (this.lockOf = null),
+      },
       clock: { now: () => server.now + this.skew },
       random: () => 0.5,
       locks: { alone: (_name, work) => work() },
@@ -48,6 +69,7 @@ export class TestingProfile {
           sync: server.api(() => this.session),
           session: () => Promise.resolve(this.#reached(() => this.#session())),
           signOut: () => Promise.resolve(this.#reached(() => (this.session = null))),
+          switchSite: (siteId) => Promise.resolve(this.switchSite(siteId)),
         }),
       idle: () => Promise.resolve(),
       // Only the jitter of pokes passes, at once; back-off and the minute wait for ever, so that tests order each pass.
@@ -67,6 +89,27 @@ export class TestingProfile {
     };
   }
 
+  /** As `sites.switch` does: to the member of the session's person at that site. */
+  switchSite(siteId: string): Result<SessionAnswer> {
+    if (!this.server.reachable) return this.#reached(() => this.#session());
+    const userId = this.session === null ? null : this.#userOf(this.session);
+    const members = [...this.server.state.members.values()].filter(({ leftAt }) => leftAt === null);
+    const there = members.find(({ id }) => this.#userOf(id) === userId && this.#siteOf(id) === siteId);
+    if (!there) return { ok: false, failure: { kind: 'coded', code: 'site_not_found' } };
+    this.session = there.id;
+    if (this.lostSwitches === 0) return { ok: true, value: this.#session() };
+    this.lostSwitches--;
+    return { ok: false, failure: { kind: 'unreachable' } };
+  }
+
+  #userOf(memberId: string): string {
+    return this.userIds.get(memberId) ?? memberId;
+  }
+
+  #siteOf(memberId: string): string {
+    return this.siteIds.get(memberId) ?? SITE;
+  }
+
   #reached<T>(work: () => T): Result<T> {
     return this.server.reachable
       ? { ok: true, value: work() }
@@ -78,8 +121,13 @@ export class TestingProfile {
     if (!member) return { user: null, member: null, registrationOpen: true, verifiedAt: null };
     const { id, role, name } = member;
     return {
-      user: { id: nextId(), email: 'mara@example.org', name },
-      member: { siteId: SITE, memberId: id, role, siteName: 'Test' },
+      user: {
+        id: this.#userOf(id),
+        email: 'mara@example.org',
+        name,
+        isAdministrator: false,
+      },
+      member: { siteId: this.#siteOf(id), memberId: id, role, siteName: 'Test' },
       registrationOpen: true,
       verifiedAt: null,
     };

@@ -76,7 +76,8 @@ export interface OutboxView {
 }
 
 /** `storage_failed`: the device's storage could not be opened; `app.start()` tries again. */
-export type Phase = 'loading' | 'signed_out' | 'signed_in' | 'evicted' | 'storage_failed';
+/** `revoked`: another device of the member has taken this one away (B5); what it held is wiped. */
+export type Phase = 'loading' | 'signed_out' | 'signed_in' | 'evicted' | 'revoked' | 'storage_failed';
 
 export interface StorageView {
   /** What the browser says about keeping the storage; null while it has not been asked or cannot tell. */

@@ -92,7 +92,9 @@ export const transitions: Readonly<
   },
 };
 
-const sessionCodes = new Set(['signed_out', 'client_foreign']);
+/** B5: the session was taken away: what is here is to be wiped. */
+export const REVOKED_CODE = 'session_revoked';
+const sessionCodes = new Set(['signed_out', REVOKED_CODE, 'client_foreign']);
 const buildCodes = new Set([
   'protocol_unsupported',
   'request_invalid',

@@ -39,6 +39,9 @@ export function baseOf(stored: readonly StoredRow[]): Base {
     key_bundle: list('key_bundle'),
     scan: list('scan'),
     incident: list('incident'),
+    desk_member: list('desk_member'),
+    invitation: list('invitation'),
+    join_request: list('join_request'),
   };
 }
 
@@ -98,8 +101,11 @@ function contextOf(
 function actorOf(base: Base): Member {
   const member = base.member[0];
   if (!member) throw new Error('a predicted state without a member');
-  return { id: member.id, role: member.role, name: member.name, plate: member.plate };
+  return { id: member.id, role: member.role, name: member.name, plate: member.plate, leftAt: null };
 }
+
+/** Of a site whose row does not say it. */
+const registrationBefore = { registration: 'invited' } as const;
 
 /** The pulled rows as the rules read them; null without site and member. */
 function stateOf(base: Base): State | null {
@@ -107,9 +113,13 @@ function stateOf(base: Base): State | null {
   const member = base.member[0];
   if (!site || !member) return null;
   return {
-    // A row that an older build stored lacks the rules that are newer than it.
-    site: { ...site, policy: { ...defaultPolicy, ...site.policy } },
-    members: new Map([[member.id, actorOf(base)]]),
+    // A row that an older build stored lacks what is newer than it.
+    site: { ...registrationBefore, ...site, policy: { ...defaultPolicy, ...site.policy } },
+    // The others are in a manager's copy alone; no rule asks for their plates.
+    members: byId([
+      ...base.desk_member.map((row): Member => ({ ...row, plate: '', leftAt: null })),
+      actorOf(base),
+    ]),
     slots: byId(base.slot),
     reservations: byId([...base.occupancy.map(anonymous), ...base.reservation]),
     accounts: byId<Account>(base.account),

@@ -82,6 +82,19 @@ describe('sync engine', () => {
     expect(timers.map(({ milliseconds }) => milliseconds)).toEqual([MINUTE]);
   });
 
+  it('B10 a call that a new token has overtaken is refused once, and repeated after a second', async () => {
+    await engine.sync();
+    server.failWith = 'signed_out';
+    await engine.sync();
+    expect([connections.at(-1), timers.map(({ milliseconds }) => milliseconds)]).toEqual(['paused', [1000]]);
+    await engine.sync();
+    // Not for ever: who is really signed out is asked about once a minute.
+    expect(timers.map(({ milliseconds }) => milliseconds)).toEqual([MINUTE]);
+    server.failWith = null;
+    timers[0]?.work();
+    await vi.waitFor(() => expect(connections.at(-1)).toBe('online'));
+  });
+
   it('K3 sends what waits although the first pull finds no room', async () => {
     fill();
     await device.wish(wish);

@@ -1,6 +1,6 @@
 import type { Failure, Result, SyncApi } from '$lib/api/sync-api';
 import type { StorageProblem } from '$lib/client-db/connection-lost';
-import { eventOf, transitions, type ConnectionEvent, type ConnectionState } from './connection';
+import { eventOf, REVOKED_CODE, transitions, type ConnectionEvent, type ConnectionState } from './connection';
 import type { EngineDependencies } from './dependencies';
 import { sharePokes } from './shared-pokes';
 import { storageProblemIn, storing } from './storing';
@@ -32,6 +32,8 @@ export interface EngineListener {
   readonly onConnection: (state: ConnectionState) => void;
   /** What kept a pass from storing what it fetched or sent; null once one has stored it. */
   readonly onStorage: (problem: StorageProblem | null) => void;
+  /** B5: the server has taken this device's session away. Told again after each pass; not waited for. */
+  readonly onRevoked?: () => void;
 }
 
 const MINUTE = 60_000;
@@ -60,7 +62,7 @@ interface EngineState {
 
 export function createSyncEngine(
   dependencies: EngineDependencies,
-  { onConnection, onStorage }: EngineListener,
+  { onConnection, onStorage, onRevoked }: EngineListener,
 ): SyncEngine {
   const state: EngineState = {
     connection: 'connecting',
@@ -97,8 +99,10 @@ export function createSyncEngine(
     if (isStopped()) return;
     const problem = result.ok ? null : storageProblemIn(result.failure);
     if (result.ok || problem !== null) onStorage(problem);
+    const wasRefused = state.connection === 'paused';
     happened(result.ok ? 'succeeded' : eventOf(result.failure));
-    state.cancelNext = dependencies.after(pauseAfter(result), () => void sync());
+    state.cancelNext = dependencies.after(pauseAfter(result, wasRefused), () => void sync());
+    if (!result.ok && result.failure.kind === 'coded' && result.failure.code === REVOKED_CODE) onRevoked?.();
   }
 
   /** Never rejects: what waits to be sent would wait for ever behind a pass that nothing follows. */
@@ -136,7 +140,9 @@ export function createSyncEngine(
     return state.stopped;
   }
 
-  function pauseAfter(result: Result<unknown>): number {
+  function pauseAfter(result: Result<unknown>, wasRefused: boolean): number {
+    // A call that was under way while this browser's token changed is refused once, and the next one goes through.
+    if (state.connection === 'paused' && !wasRefused) return FIRST_BACK_OFF;
     return result.ok || eventOf(result.failure) !== 'failed' ? MINUTE : backOff(state.failures);
   }
 
@@ -181,7 +187,10 @@ export function createSyncEngine(
     state.streamFailures++;
     // Signed out or outdated: the pass that gets through listens again.
     const hopeless = ['paused', 'left', 'update_needed'].includes(state.connection);
-    if (state.stopped || hopeless || eventOf(failure) !== 'failed') return;
+    if (state.stopped || hopeless) return;
+    // The session has ended, or goes on under another token: a pass finds out, and listens again where it may.
+    if (eventOf(failure) === 'session_refused') void sync();
+    if (eventOf(failure) !== 'failed') return;
     state.isReconnecting = true;
     state.cancelReconnect = dependencies.after(FIRST_BACK_OFF / 2 + backOff(state.streamFailures), () => {
       if (!state.stopListening) listen();

@@ -42,6 +42,8 @@ export class TestingServer {
   lostReplies = 0;
   /** A code that every push and pull fails with. */
   failWith: string | null = null;
+  /** B5: whether whose session is gone is told that it was taken away. */
+  wasRevoked = false;
   /** How many more pulls are answered before the network is gone. */
   pullsLeft = Infinity;
   /** When whoever asks last proved who they are. */
@@ -57,7 +59,13 @@ export class TestingServer {
 
   constructor(now: number, policy: Partial<SitePolicy> = {}) {
     this.now = now;
-    const site = { id: SITE, name: 'Test', timeZone: 'Europe/Berlin', issuanceAccountId: ISSUANCE };
+    const site = {
+      id: SITE,
+      name: 'Test',
+      timeZone: 'Europe/Berlin',
+      issuanceAccountId: ISSUANCE,
+      registration: 'invited' as const,
+    };
     this.state = {
       site: { ...site, policy: { ...defaultPolicy, ...policy } },
       members: new Map(),
@@ -76,8 +84,8 @@ export class TestingServer {
     };
   }
 
-  addMember(member: Omit<Member, 'plate'> & Partial<Pick<Member, 'plate'>>, balance = 50): void {
-    this.state.members.set(member.id, { plate: '', ...member });
+  addMember(member: Omit<Member, 'plate' | 'leftAt'> & Partial<Pick<Member, 'plate'>>, balance = 50): void {
+    this.state.members.set(member.id, { plate: '', leftAt: null, ...member });
     this.state.accounts.set(member.id, { id: member.id, balance });
   }
 
@@ -108,7 +116,9 @@ export class TestingServer {
     const guarded = <T>(work: (memberId: string) => Result<T>): Promise<Result<T>> => {
       if (!this.reachable) return Promise.resolve(unreachable);
       const memberId = session();
-      if (memberId === null) return Promise.resolve(coded('signed_out'));
+      if (memberId === null)
+        return Promise.resolve(coded(this.wasRevoked ? 'session_revoked' : 'signed_out'));
+      if (this.state.members.get(memberId)?.leftAt != null) return Promise.resolve(coded('no_site'));
       return Promise.resolve(this.failWith === null ? work(memberId) : coded(this.failWith));
     };
     return {
@@ -246,6 +256,10 @@ export class TestingServer {
     put(site, 'site', this.state.site);
     for (const slot of this.state.slots.values()) put(site, 'slot', slot);
     put(own, 'member', { ...member, siteId: SITE, flat: '', email: '' } as { id: string });
+    for (const { id, role, name, leftAt } of member.role === 'manager' ? this.state.members.values() : []) {
+      const row = { id, role, name, flat: '', email: null, joinedAt: 0 };
+      if (leftAt === null) put(`desk:${SITE}`, 'desk_member', row);
+    }
     const account = this.state.accounts.get(memberId);
     if (account) put(own, 'account', account);
     for (const reservation of this.state.reservations.values()) {

@@ -19,12 +19,17 @@ const rolesByOp: Readonly<Record<Op, readonly Actor['role'][]>> = {
   'pass.bind@1': ['resident', 'manager'],
   'member.set_plate@1': ['resident', 'manager'],
   'device.revoke@1': ['resident', 'manager'],
+  'device.revoke@2': ['resident', 'guard', 'manager'],
   'visitor.issue@1': ['resident', 'guard', 'manager'],
   'visitor.revoke@1': ['resident', 'guard', 'manager'],
   'visitor.link@1': ['resident', 'guard', 'manager'],
   // The link's holder is nobody here: the site asks, once it has seen the link's secret.
   'visitor.open@1': ['system'],
   'site.rotate_key@1': ['manager', 'system'],
+  'member.set_role@1': ['manager'],
+  // Everybody may leave; the site itself asks for who deletes the account.
+  'member.remove@1': ['resident', 'guard', 'manager', 'system'],
+  'site.set_registration@1': ['manager'],
 };
 
 /** Whether there is a rule for it: an outbox may hold what another build asked for. */
@@ -37,7 +42,13 @@ export function allowedOp(role: Actor['role'], op: Op): boolean {
   return rolesByOp[op].includes(role);
 }
 
+const scopesByRole = {
+  resident: ['site', 'member'],
+  guard: ['site', 'member', 'gate'],
+  manager: ['site', 'member', 'gate', 'desk'],
+} as const;
+
 /** The kinds of scope a member of this role may hold a copy of. */
-export function scopesOf(role: Role): readonly ('site' | 'member' | 'gate')[] {
-  return role === 'resident' ? ['site', 'member'] : ['site', 'member', 'gate'];
+export function scopesOf(role: Role): readonly ('site' | 'member' | 'gate' | 'desk')[] {
+  return scopesByRole[role];
 }

@@ -5,13 +5,14 @@ import { decideCancel } from './reservation-cancel';
 import { decideChange } from './reservation-change';
 import { decideConfirm } from './reservation-confirm';
 import { decideSettle } from './reservation-settle';
-import { decideSetPolicy } from './site';
+import { decideSetPolicy, decideSetRegistration } from './site';
+import { decideRemoveMember, decideSetRole } from './membership';
 import { decideClose, decideOpen } from './share';
 import { decideBind } from './pass';
 import { decideScan, decideFirstScan } from './scan';
 import { decideCloseIncident } from './incident';
 import { decideOpenJournal } from './journal';
-import { decideRevokeDevice } from './device';
+import { decideRevokeDevice, decideRevokeDeviceFor } from './device';
 import { decideSetPlate } from './member';
 import { decideRotateKey } from './signing-key';
 import { decideIssueVisitor, decideLinkVisitor, decideOpenVisitor, decideRevokeVisitor } from './visitor';
@@ -25,6 +26,11 @@ import { allowedOp } from './access';
 export function decide(state: State, intent: Intent, context: DecisionContext): Decision {
   if (!allowedOp(context.actor.role, intent.op)) {
     return { status: 'refused', code: 'role_forbidden', data: { role: context.actor.role } };
+  }
+  // Within one batch: who asks may have been removed by the wish before.
+  const isLeaving = intent.op === 'member.remove@1' && intent.args.memberId === context.actor.id;
+  if (state.members.get(context.actor.id)?.leftAt != null && !isLeaving) {
+    return { status: 'refused', code: 'member_left', data: {} };
   }
   switch (intent.op) {
     case 'reservation.create@1':
@@ -40,7 +46,7 @@ export function decide(state: State, intent: Intent, context: DecisionContext): 
     case 'reservation.settle@1':
       return decideSettle(state, intent.args, context);
     case 'site.set_policy@1':
-      return decideSetPolicy(state, intent.args);
+      return decideSetPolicy(state, intent.args, context);
     case 'share.open@1':
       return decideOpen(state, intent.args, context);
     case 'share.close@1':
@@ -57,6 +63,8 @@ export function decide(state: State, intent: Intent, context: DecisionContext): 
       return decideCloseIncident(state, intent.args, context);
     case 'device.revoke@1':
       return decideRevokeDevice(state, intent.args, context);
+    case 'device.revoke@2':
+      return decideRevokeDeviceFor(state, intent.args, context);
     case 'visitor.issue@1':
       return decideIssueVisitor(state, intent.args, context);
     case 'visitor.revoke@1':
@@ -69,6 +77,12 @@ export function decide(state: State, intent: Intent, context: DecisionContext): 
       return decideRotateKey(state, intent.args, context);
     case 'pass.bind@1':
       return decideBind(state, intent.args, context);
+    case 'member.set_role@1':
+      return decideSetRole(state, intent.args, context);
+    case 'member.remove@1':
+      return decideRemoveMember(state, intent.args, context);
+    case 'site.set_registration@1':
+      return decideSetRegistration(state, intent.args, context);
   }
 }
 
@@ -84,6 +98,9 @@ const nothing: Needs = {
   journalIds: [],
   journalEntries: [],
   signingKeys: false,
+  memberIds: [],
+  managers: false,
+  leavingIds: [],
   ownDevices: false,
   ownReservations: false,
   uses: false,
@@ -113,7 +130,12 @@ export function needs(intent: Intent): Needs {
     case 'reservation.settle@1':
       return { ...nothing, reservationIds: [intent.args.reservationId], uses: true };
     case 'site.set_policy@1':
+    case 'site.set_registration@1':
       return nothing;
+    case 'member.set_role@1':
+      return { ...nothing, memberIds: [intent.args.memberId], managers: true };
+    case 'member.remove@1':
+      return { ...nothing, leavingIds: [intent.args.memberId], managers: true };
     case 'share.open@1':
     case 'share.close@1':
       return { ...nothing, slotIds: [intent.args.slotId], window: intent.args };
@@ -141,6 +163,7 @@ export function needs(intent: Intent): Needs {
     case 'incident.close@1':
       return { ...nothing, incidentIds: [intent.args.incidentId] };
     case 'device.revoke@1':
+    case 'device.revoke@2':
       return { ...nothing, ownDevices: true, ownReservations: true, uses: true };
     case 'visitor.issue@1':
       return {

@@ -134,6 +134,44 @@ describe('device.revoke@1', () => {
   });
 });
 
+describe('device.revoke@2', () => {
+  const revokeFor = (clientId: string, keeperClientId: string | null): Intent => ({
+    op: 'device.revoke@2',
+    args: { clientId, keeperClientId },
+  });
+
+  it('B5 moves the passes to the keeper that the server names, which is not the asking client', () => {
+    const state = site();
+    expect(codeOf(decideAs(state, resident, revokeFor('phone', 'desk'), NOW, 'server'))).toBe('applied');
+    expect(state.holderKeys.get('phone')?.revokedAt).toBe(NOW);
+    expect(valid(state)).toMatchObject([{ reservationId: 'r1', clientId: 'desk', holderKey: 'desk-key' }]);
+  });
+
+  it('B5 without a keeper, or with one that is unknown, given up or another’s, no valid pass is left', () => {
+    const others = { ...desk, clientId: 'theirs', key: 'their-key', memberId: neighbour.id };
+    const gone = { ...desk, clientId: 'gone', key: 'gone-key', revokedAt: NOW - HOUR };
+    for (const keeper of [null, 'none', 'theirs', 'gone']) {
+      const state = site({ holderKeys: [phone, others, gone] });
+      expect(codeOf(decideAs(state, resident, revokeFor('phone', keeper), NOW, 'server'))).toBe('applied');
+      expect(valid(state)).toEqual([]);
+    }
+  });
+
+  it('B5 refuses another’s device and one as its own keeper, and needs a proof', () => {
+    const state = site({ holderKeys: [phone, desk, { ...phone, clientId: 'phone-again' }] });
+    expect(codeOf(decideAs(state, neighbour, revokeFor('phone', null), NOW, 'server'))).toBe(
+      'device_not_found',
+    );
+    for (const keeper of ['phone', 'phone-again']) {
+      expect(codeOf(decideAs(state, resident, revokeFor('phone', keeper), NOW, 'server'))).toBe(
+        'device_not_found',
+      );
+    }
+    expect(decideUnverified(state, revokeFor('phone', 'desk'), 'server')).toBe('verification_needed');
+    expect(valid(state)).toHaveLength(1);
+  });
+});
+
 describe('pass.bind@1 of a removed or unproved device', () => {
   it('B5 a removed device binds nothing, named or not, by its id or by its key', () => {
     const state = site({

@@ -13,10 +13,30 @@ export function decideRevokeDevice(
   { clientId }: DomainArgs['device.revoke@1'],
   context: DecisionContext,
 ): Decision {
-  const own = state.holderKeys.get(context.clientId);
+  return giveUp(state, { clientId, keeperClientId: context.clientId }, context);
+}
+
+/**
+ * B5: as `device.revoke@1`, asked by the server for the member when a session is taken away: passes that are still to be
+ * used move to the named device of the member, or to none. A keeper that is unknown or given up itself is as good as none.
+ */
+export function decideRevokeDeviceFor(
+  state: State,
+  args: DomainArgs['device.revoke@2'],
+  context: DecisionContext,
+): Decision {
+  return giveUp(state, args, context);
+}
+
+function giveUp(
+  state: State,
+  { clientId, keeperClientId }: DomainArgs['device.revoke@2'],
+  context: DecisionContext,
+): Decision {
+  const own = keeperClientId === null ? undefined : state.holderKeys.get(keeperClientId);
   const device = state.holderKeys.get(clientId);
   if (device?.memberId !== context.actor.id) return refused('device_not_found', {});
-  if (clientId === context.clientId || device.key === own?.key) return refused('device_not_found', {});
+  if (clientId === keeperClientId || device.key === own?.key) return refused('device_not_found', {});
   if (device.revokedAt !== null) return { status: 'applied', changes: [], data: { passIds: [] } };
   if (!isVerified(context)) return refused('verification_needed', {});
   const keeper = own?.memberId === context.actor.id && own.revokedAt === null ? own : null;

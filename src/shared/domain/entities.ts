@@ -4,6 +4,9 @@ import type { TimeRange } from './time-range';
 /** What a member may do at a site. */
 export type Role = 'resident' | 'guard' | 'manager';
 
+/** How people come in: whoever finds the site; who asks and is let in by a manager; only who is invited. */
+export type Registration = 'open' | 'request' | 'invited';
+
 /** Who may ask for something: a member, or the site itself, for what happens without anyone's tap. */
 export interface Actor {
   /** The member's id; the site's own for `system`. */
@@ -21,6 +24,7 @@ export interface Site {
   readonly policy: SitePolicy;
   /** The account credits are created from; may be negative, is never read by a rule. */
   readonly issuanceAccountId: string;
+  readonly registration: Registration;
 }
 
 /** A user in a site. */
@@ -30,6 +34,10 @@ export interface Member {
   readonly name: string;
   /** Of the member's car, for passes to carry; empty when none is known. */
   readonly plate: string;
+  /** When the member left or was removed, ms since 1970: the row stays for what was booked and paid. */
+  readonly leftAt: number | null;
+  /** When a manager has ended the membership, ms since 1970. No rule reads it: it is written, and kept for who comes back. */
+  readonly removedAt?: number;
 }
 
 export type SlotKind = 'car' | 'small' | 'motorcycle' | 'charger' | 'accessible';

@@ -1,4 +1,13 @@
-import type { Actor, Direction, JournalPlace, ScanResult, VisitPayment, Visitor } from './entities';
+import type {
+  Actor,
+  Direction,
+  JournalPlace,
+  Registration,
+  Role,
+  ScanResult,
+  VisitPayment,
+  Visitor,
+} from './entities';
 import type { PolicyChanges } from './policy';
 import type { Change } from './state';
 
@@ -39,6 +48,7 @@ export interface DomainArgs {
   'incident.close@1': { incidentId: string; note: string };
   'pass.bind@1': { holderKey: string; reservationId: string | null };
   'device.revoke@1': { clientId: string };
+  'device.revoke@2': { clientId: string; keeperClientId: string | null };
   'visitor.issue@1': {
     visitorPassId: string;
     visitors: Visitor[];
@@ -56,6 +66,9 @@ export interface DomainArgs {
   'visitor.link@1': { visitorPassId: string; linkHash: string | null };
   'visitor.open@1': { visitorPassId: string; holderKey: string };
   'site.rotate_key@1': { keyId: string };
+  'member.set_role@1': { memberId: string; role: Role };
+  'member.remove@1': { memberId: string };
+  'site.set_registration@1': { registration: Registration };
 }
 
 export type Op = keyof DomainArgs;
@@ -128,7 +141,10 @@ export type RefusalCode =
   | 'visitor_pass_forbidden'
   | 'visitor_pass_over'
   | 'visitor_pass_bound'
-  | 'key_waiting';
+  | 'key_waiting'
+  | 'member_not_found'
+  | 'member_left'
+  | 'last_manager';
 
 export type DecisionData = Readonly<Record<string, unknown>>;
 
@@ -163,6 +179,15 @@ export interface Needs {
   readonly journalEntries: readonly (JournalPlace & { readonly scanId: string })[];
   /** The site's signing keys. */
   readonly signingKeys: boolean;
+  /** Other members, by id. */
+  readonly memberIds: readonly string[];
+  /** B6: whether all managers of the site are read, and one who is none, if there is one. */
+  readonly managers: boolean;
+  /**
+   * B6: the members of whom all is read that ends with their membership: reservations that have not ended, with their passes;
+   * devices; own slots; visitor passes that are not over, with theirs.
+   */
+  readonly leavingIds: readonly string[];
   /** Whether all devices of the acting member that have a key are read; otherwise the asking one alone. */
   readonly ownDevices: boolean;
   /** All reservations of the acting member that have not ended, with their slots and valid passes. */

@@ -7,6 +7,7 @@ import {
   type Member,
   type Movement,
   type Pass,
+  type Registration,
   type Reservation,
   type Scan,
   type ScanJournal,
@@ -76,6 +77,10 @@ export function lastUseKey(memberId: string, ownerId: string): string {
 /** One row as it is to be after a decision; movements and scans are only ever added. */
 export type Change =
   | { readonly table: 'policies'; readonly row: { readonly siteId: string; readonly changes: PolicyChanges } }
+  | {
+      readonly table: 'registrations';
+      readonly row: { readonly siteId: string; readonly registration: Registration };
+    }
   | { readonly table: 'slots'; readonly row: Slot }
   | { readonly table: 'reservations'; readonly row: Reservation }
   | { readonly table: 'movements'; readonly row: Movement }
@@ -94,6 +99,9 @@ export function applyChanges(state: State, changes: readonly Change[]): void {
     switch (change.table) {
       case 'policies':
         state.site = { ...state.site, policy: mergePolicy(state.site.policy, change.row.changes) };
+        break;
+      case 'registrations':
+        state.site = { ...state.site, registration: change.row.registration };
         break;
       case 'slots':
         state.slots.set(change.row.id, change.row);

@@ -23,14 +23,15 @@ export const NOW = Date.UTC(2026, 2, 2, 10);
 export const HOUR = 3_600_000;
 
 export const SITE_ID = 'site';
-export const resident: Member = { id: 'resident', role: 'resident', name: 'Mara', plate: '' };
-export const neighbour: Member = { id: 'neighbour', role: 'resident', name: 'Ivo', plate: '' };
-export const guard: Member = { id: 'guard', role: 'guard', name: 'Petra', plate: '' };
+export const resident: Member = { id: 'resident', role: 'resident', name: 'Mara', plate: '', leftAt: null };
+export const neighbour: Member = { id: 'neighbour', role: 'resident', name: 'Ivo', plate: '', leftAt: null };
+export const guard: Member = { id: 'guard', role: 'guard', name: 'Petra', plate: '', leftAt: null };
 /** The site itself. */
 export const system: Actor = { id: SITE_ID, role: 'system', name: 'Undercroft' };
-export const manager: Member = { id: 'manager', role: 'manager', name: 'Sol', plate: '' };
+export const manager: Member = { id: 'manager', role: 'manager', name: 'Sol', plate: '', leftAt: null };
 
 interface Rows {
+  members?: Member[];
   policy?: Partial<SitePolicy>;
   slots?: Slot[];
   reservations?: Reservation[];
@@ -75,6 +76,7 @@ export function stateOf(rows: Rows): State {
     timeZone: 'Europe/Berlin',
     policy: { ...defaultPolicy, ...rows.policy },
     issuanceAccountId: 'issuance',
+    registration: 'invited',
   };
   const accounts = rows.accounts ?? [
     ...[resident, neighbour, manager].map(({ id }) => ({ id, balance: 50 })),
@@ -83,7 +85,7 @@ export function stateOf(rows: Rows): State {
   const byId = <R extends { id: string }>(list: R[] = []) => new Map(list.map((row) => [row.id, row]));
   return {
     site,
-    members: byId([resident, neighbour, guard, manager]),
+    members: byId([resident, neighbour, guard, manager, ...(rows.members ?? [])]),
     slots: byId(rows.slots),
     reservations: byId(rows.reservations),
     accounts: byId(accounts),

@@ -31,6 +31,8 @@ export function isDigested({ entity, row }: DigestedRow, now: number): boolean {
       const { closedAt } = row as Row<'incident'>;
       return closedAt === null || closedAt > now - 29 * 24 * HOUR;
     }
+    case 'invitation':
+      return (row as Row<'invitation'>).expiresAt > now - 29 * 24 * HOUR;
     case 'scan':
       return (row as Row<'scan'>).recordedAt > now - 12 * HOUR;
     default:

@@ -7,9 +7,9 @@
 export const schemaHashes = {
   push: '8eb42bc5dfe3',
   pull: '35702dd1f1cc',
-  ops: 'aa80ec17cfdd',
-  rows: 'abb5a9bc87c9',
-  session: '3c477001c5ba',
+  ops: 'e64dd101dfe9',
+  rows: '623b87a10cbc',
+  session: 'a5f2c919ee02',
 } as const;
 
 export interface HistoryLine {
@@ -38,5 +38,11 @@ export const history: readonly HistoryLine[] = [
     change:
       'Additive: scans with direction, undo and journal; incidents, key bundles, visitor passes, devices, plates; sessions say when who sits there was verified.',
     hashes: '8eb42bc5dfe3 35702dd1f1cc aa80ec17cfdd abb5a9bc87c9 3c477001c5ba',
+  },
+  {
+    version: 1,
+    change:
+      'Additive: members’ roles and leaving, who may register, devices given up with a keeper; the manager’s people, invitations and requests; sessions say who runs the installation.',
+    hashes: '8eb42bc5dfe3 35702dd1f1cc e64dd101dfe9 623b87a10cbc a5f2c919ee02',
   },
 ];

@@ -36,6 +36,9 @@ const scanResults = [
 const hash = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
 const holderKey = z.string().check(z.refine(isHolderKey, 'not a compressed P-256 point in base64url'));
 
+/** How people come in who are no members yet (domain/entities, Registration). */
+export const registrationSchema = z.enum(['open', 'request', 'invited']);
+
 /** Every scan result, for schemas and tests that walk them. */
 export const scanResultSchema = z.enum(scanResults);
 
@@ -85,6 +88,8 @@ export const opSchemas = {
   'member.set_plate@1': z.strictObject({ plate: z.string().check(z.trim(), z.maxLength(16)) }),
   /** B5: an own device is lost or given up: its key never holds a pass again, and what it holds is revoked. */
   'device.revoke@1': z.strictObject({ clientId: id }),
+  /** B5: the same, asked by the server when a session is taken away; the passes move to the keeper, a device of the member. */
+  'device.revoke@2': z.strictObject({ clientId: id, keeperClientId: z.nullable(id) }),
   /** What a guard's device decided, with its place in that device's journal (shared/journal). */
   'scan.record@2': z.strictObject({
     scanId: id,
@@ -138,6 +143,11 @@ export const opSchemas = {
   'visitor.open@1': z.strictObject({ visitorPassId: id, holderKey }),
   /** Make the next signing key (the id is the new key's) and publish it; it is used once guards have had time to hear of it. */
   'site.rotate_key@1': z.strictObject({ keyId: id }),
+  /** B6: another role for a member. */
+  'member.set_role@1': z.strictObject({ memberId: id, role: z.enum(['resident', 'guard', 'manager']) }),
+  /** B6: the member is none any more; one's own id is leaving. */
+  'member.remove@1': z.strictObject({ memberId: id }),
+  'site.set_registration@1': z.strictObject({ registration: registrationSchema }),
 } as const;
 
 export type Op = keyof typeof opSchemas;
@@ -158,6 +168,7 @@ const sameArgs: SameArgs = {
   'scan.record@1': true,
   'pass.bind@1': true,
   'device.revoke@1': true,
+  'device.revoke@2': true,
   'member.set_plate@1': true,
   'scan.record@2': true,
   'journal.open@1': true,
@@ -167,6 +178,9 @@ const sameArgs: SameArgs = {
   'visitor.link@1': true,
   'visitor.open@1': true,
   'site.rotate_key@1': true,
+  'member.set_role@1': true,
+  'member.remove@1': true,
+  'site.set_registration@1': true,
 };
 void sameArgs;
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { epochMilliseconds, scanResultSchema } from './ops';
+import { epochMilliseconds, registrationSchema, scanResultSchema } from './ops';
 import { policySchema } from './policy';
 
 /*
@@ -16,7 +16,15 @@ const passKind = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)
 
 export const rowSchemas = {
   // --- scope site:<site id> ------------------------------------------------------------------------------------
-  site: z.object({ id, name: z.string(), timeZone: z.string(), policy: policySchema, issuanceAccountId: id }),
+  site: z.object({
+    id,
+    name: z.string(),
+    timeZone: z.string(),
+    policy: policySchema,
+    issuanceAccountId: id,
+    /** Absent from an older server, which knows no requests to join. */
+    registration: z._default(registrationSchema, 'invited'),
+  }),
   slot: z.object({
     id,
     label: z.string(),
@@ -186,6 +194,44 @@ export const rowSchemas = {
     closedAt: z.nullable(epochMilliseconds),
     closedByName: z.nullable(z.string()),
     note: z.string(),
+  }),
+  // --- scope desk:<site id> ------------------------------------------------------------------------------------
+  /** In `desk:`: somebody who is a member now. */
+  desk_member: z.object({
+    id,
+    role: z.enum(['resident', 'guard', 'manager']),
+    name: z.string(),
+    flat: z.string(),
+    /** Null where the account is gone. */
+    email: z.nullable(z.string()),
+    joinedAt: epochMilliseconds,
+  }),
+  /** A way in that a manager has given out; kept until a month after its end. Never its secret. */
+  invitation: z.object({
+    id,
+    /** email, link or code, or one of a newer server. */
+    kind: z.string(),
+    email: z.nullable(z.string()),
+    role: z.enum(['resident', 'guard', 'manager']),
+    flat: z.string(),
+    /** The printed sheet that a code stands on, with others. */
+    sheetId: z.nullable(id),
+    usesAllowed: z.int(),
+    uses: z.int(),
+    /** The manager's member id. */
+    createdBy: id,
+    createdAt: epochMilliseconds,
+    expiresAt: epochMilliseconds,
+    revokedAt: z.nullable(epochMilliseconds),
+  }),
+  /** Somebody who asks to be let in, as long as nobody has decided. */
+  join_request: z.object({
+    id,
+    name: z.string(),
+    email: z.string(),
+    flat: z.string(),
+    message: z.string(),
+    createdAt: epochMilliseconds,
   }),
 } as const;
 

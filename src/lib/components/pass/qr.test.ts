@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import { issueTestPass, makeTestSigner, testClaims } from '#shared/pass/testing';
 import { showLivePass } from '#shared/pass/show-pass';
-import { qrOf, qrPath, QUIET_ZONE, type QrSquares } from './qr';
+import { qrOf, qrOfLink, qrPath, QUIET_ZONE, type QrSquares } from './qr';
 
 const vectors = new URL('../../../shared/pass/pass-vectors.json', import.meta.url);
 const { cases } = JSON.parse(readFileSync(vectors, 'utf8')) as { cases: { name: string; qr: string }[] };
@@ -72,4 +72,12 @@ test('the path covers exactly the dark squares', () => {
     }
   }
   expect(covered).toBe(squares.isDark.filter(Boolean).length);
+});
+
+test('B2 a camera reads the very link of a browser that asks to be let in', async () => {
+  const link = 'https://parking.example/unlock/approve#K7QM4XRT';
+  const squares = qrOfLink(link);
+  expect(squares.size).toBeLessThanOrEqual(33);
+  const read = await readBarcodes(picture(squares), { formats: ['QRCode'] });
+  expect(read.map((barcode) => barcode.text)).toEqual([link]);
 });

@@ -23,6 +23,12 @@ export function qrOf(text: string): QrSquares {
   return { size: modules.size, isDark: Array.from(modules.data, (module) => module === 1) };
 }
 
+/** The QR code of any text, such as a link: in bytes, at level M, as it is read from a screen at an angle. */
+export function qrOfLink(text: string): QrSquares {
+  const { modules } = create([{ data: text, mode: 'byte' }], { errorCorrectionLevel: 'M' });
+  return { size: modules.size, isDark: Array.from(modules.data, (module) => module === 1) };
+}
+
 /** An SVG path of the dark squares, one unit each, the quiet zone included in the offset: one rectangle a run. */
 export function qrPath({ size, isDark }: QrSquares): string {
   let path = '';

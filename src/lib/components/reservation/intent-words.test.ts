@@ -10,6 +10,11 @@ const known = {
   slots: [{ id: 's3', label: 'A-03' }],
   reservations: [{ id: 'r1', slotLabel: 'A-07', ...window }],
   visitorPasses: [{ id: 'v1', visitors: [{ name: 'Anna' }, { name: 'Ben' }], ...window }],
+  people: [
+    { id: 'm1', name: 'Ana' },
+    { id: 'm2', name: 'Max' },
+  ],
+  member: { id: 'm2' },
 };
 const words = (op: Parameters<typeof intentWords>[0]['op'], args: Record<string, unknown>): string => {
   const { title, detail } = intentWords({ op, args }, known, window.start, timeFormat(zone, 'en-GB'));
@@ -17,6 +22,11 @@ const words = (op: Parameters<typeof intentWords>[0]['op'], args: Record<string,
 };
 
 test.each([
+  ['member.set_role@1', { memberId: 'm1', role: 'guard' }, 'Change the role of Ana'],
+  ['member.remove@1', { memberId: 'm1' }, 'Remove Ana'],
+  ['member.remove@1', { memberId: 'gone' }, 'Remove a member'],
+  ['member.remove@1', { memberId: 'm2' }, 'Leave this building'],
+  ['site.set_registration@1', { registration: 'open' }, 'Change who may join'],
   [
     'reservation.create@1',
     { reservationId: 'r9', slotId: 's3', ...window },
@@ -50,6 +60,7 @@ test.each([
   ['share.close@1', { slotId: 's3', ...window }, 'Take back A-03 | Today, 14:00 – 16:00'],
   ['pass.bind@1', { holderKey: 'k', reservationId: null }, 'Register this device for passes'],
   ['device.revoke@1', { clientId: 'c' }, 'Remove a device'],
+  ['device.revoke@2', { clientId: 'c', keeperClientId: null }, 'Remove a device'],
   ['member.set_plate@1', { plate: 'B 1' }, 'Change your car’s plate'],
   [
     'pass.bind@1',

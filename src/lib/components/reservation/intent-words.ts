@@ -16,6 +16,9 @@ interface Known {
     readonly id: string;
     readonly visitors: readonly { readonly name: string }[];
   })[];
+  readonly people?: readonly { readonly id: string; readonly name: string }[];
+  /** Whose outbox it is. */
+  readonly member?: { readonly id: string } | null;
 }
 
 /** Words for a wish: `Reserve A-03`, `Today, 14:00 – 16:00`. What this device does not know is left unsaid. */
@@ -29,6 +32,8 @@ export function intentWords(
   const reservation = known.reservations.find((candidate) => candidate.id === wish.args['reservationId']);
   const visit = known.visitorPasses?.find((candidate) => candidate.id === wish.args['visitorPassId']);
   const visitors = visit ? formatList(visit.visitors.map(({ name }) => name)) : 'visitors';
+  const person = known.people?.find(({ id }) => id === wish.args['memberId'])?.name ?? 'a member';
+  const isMe = known.member != null && known.member.id === wish.args['memberId'];
   const window = rangeIn(wish.args) ?? reservation ?? visit ?? null;
   const detail = window ? format.window(window, now) : '';
   switch (wish.op) {
@@ -46,6 +51,12 @@ export function intentWords(
       return { title: 'Close a reservation', detail };
     case 'site.set_policy@1':
       return { title: 'Change the building’s rules', detail: '' };
+    case 'site.set_registration@1':
+      return { title: 'Change who may join', detail: '' };
+    case 'member.set_role@1':
+      return { title: `Change the role of ${person}`, detail: '' };
+    case 'member.remove@1':
+      return isMe ? { title: 'Leave this building', detail: '' } : { title: `Remove ${person}`, detail: '' };
     case 'site.rotate_key@1':
       return { title: 'Make a new signing key', detail: '' };
     case 'share.open@1':
@@ -65,6 +76,7 @@ export function intentWords(
         ? { title: `Move the pass of ${reservation.slotLabel} to this device`, detail }
         : { title: 'Register this device for passes', detail: '' };
     case 'device.revoke@1':
+    case 'device.revoke@2':
       return { title: 'Remove a device', detail: '' };
     case 'member.set_plate@1':
       return { title: 'Change your car’s plate', detail: '' };

@@ -42,7 +42,12 @@ export function currentItem(items: readonly NavigationItem[], path: string): Nav
   const under = (item: NavigationItem): boolean =>
     item.href === '/'
       ? path === '/' || path === '/pass' || path.startsWith('/reservations')
-      : item.href === '/settings' && (path === '/rules' || path === '/keys')
+      : item.href === '/settings' &&
+          (path === '/rules' ||
+            path === '/keys' ||
+            path === '/security' ||
+            path === '/outbox' ||
+            path.startsWith('/people'))
         ? true
         : path === item.href || path.startsWith(`${item.href}/`);
   return items.filter(under).sort((one, other) => other.href.length - one.href.length)[0];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { safeNextPath, signInPath } from './next-path';
+import { pathLeadingTo, pathWithoutSite, safeNextPath, signInPath } from './next-path';
 
 const origin = 'https://undercroft.test';
 
@@ -33,5 +33,24 @@ describe('A6 after signing in', () => {
     const url = new URL(signInPath('/reservations?id=1&show=pass'), origin);
     expect(safeNextPath(url.searchParams.get('next'), origin)).toBe('/reservations?id=1&show=pass');
     expect(signInPath('/')).toBe('/sign-in');
+  });
+
+  it('K6 no address that a server sees has the fragment, which may be a secret', () => {
+    expect(signInPath('/unlock/approve#ABCD-EFGH')).toBe('/sign-in?next=%2Funlock%2Fapprove');
+    expect(pathLeadingTo('/register', '/join#SECRET')).toBe('/register?next=%2Fjoin');
+    expect(pathLeadingTo('/unlock', '/#SECRET')).toBe('/unlock');
+  });
+
+  it.each([
+    ['/account', '/account'],
+    ['/unlock/approve#ABCD-EFGH', '/unlock/approve#ABCD-EFGH'],
+    ['/join#SECRET', '/join#SECRET'],
+    ['/oidc?result=unknown', '/oidc?result=unknown'],
+    ['/settings', '/account'],
+    ['/', '/joining'],
+    ['/joined', '/joining'],
+    ['/reservations/0190', '/joining'],
+  ])('B6 without a site, %j leads to %j', (wanted, path) => {
+    expect(pathWithoutSite(wanted)).toBe(path);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { networkOf } from './sign-in-limits';
+import { networkOf } from './network-place';
 
 describe('networkOf', () => {
   it.each([
