@@ -1,6 +1,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { addAuthenticator } from './support/authenticator';
 import { useHouse } from './support/house';
+import { proveByPassword } from './support/steps';
 
 const house = useHouse();
 
@@ -80,6 +81,8 @@ test('A1 where a building is asked first, an account waits, and its app opens by
   await manager.signIn('manager');
   await manager.page.goto('/people');
   await manager.page.getByRole('radio', { name: 'On request' }).check();
+  await proveByPassword(manager.page);
+  await expect(manager.page.getByRole('radio', { name: 'On request' })).toBeChecked();
   await manager.untilSynced();
 
   const phone = await house.open();

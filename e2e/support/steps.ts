@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test';
+import { DEMO_PASSWORD } from './product';
 
 /** Reserves the slot for the window that Find offers first, the next two hours, and ends on its page. */
 export async function reserve(page: Page, label: string): Promise<void> {
@@ -44,4 +45,12 @@ export async function expectMark(
   word: 'Waiting' | 'Certain' | 'Confirmed' | 'Refused',
 ): Promise<void> {
   await expect(page.getByRole('main').getByText(word, { exact: true }).first()).toBeVisible();
+}
+
+/** K6: answers "Is it you?" with the password of a demo account. */
+export async function proveByPassword(page: Page): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Is it you?' });
+  await dialog.getByLabel('Your password', { exact: true }).fill(DEMO_PASSWORD);
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
 }
