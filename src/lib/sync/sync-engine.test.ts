@@ -82,6 +82,28 @@ describe('sync engine', () => {
     expect(timers.map(({ milliseconds }) => milliseconds)).toEqual([MINUTE]);
   });
 
+  it('K2 an answer to what was asked before the network went does not say that it is there', async () => {
+    await engine.sync();
+    const { api } = device.dependencies;
+    const pull = api.pull.bind(api);
+    let letThrough = (): void => undefined;
+    const isLet = new Promise<void>((resolve) => (letThrough = resolve));
+    const pulling = vi.spyOn(api, 'pull').mockImplementationOnce(async (...args) => {
+      await isLet;
+      return pull(...args);
+    });
+    const under = engine.sync();
+    await vi.waitFor(() => expect(pulling).toHaveBeenCalledOnce());
+    engine.networkChanged(false);
+    letThrough();
+    await under;
+    expect(connections.at(-1)).toBe('offline');
+    // Not for long, where the browser was wrong.
+    expect(timers.map(({ milliseconds }) => milliseconds)).toEqual([1000]);
+    timers[0]?.work();
+    await vi.waitFor(() => expect(connections.at(-1)).toBe('online'));
+  });
+
   it('B10 a call that a new token has overtaken is refused once, and repeated after a second', async () => {
     await engine.sync();
     server.failWith = 'signed_out';

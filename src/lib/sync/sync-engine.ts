@@ -45,6 +45,8 @@ const LOCK_PATIENCE = 20_000;
 
 interface EngineState {
   connection: ConnectionState;
+  /** How often the browser has said that the network is gone. */
+  losses: number;
   /** Failures since something came through. */
   failures: number;
   /** How often the poke stream has ended since it last worked; a proxy may block it while calls go through. */
@@ -67,6 +69,7 @@ export function createSyncEngine(
   const state: EngineState = {
     connection: 'connecting',
     failures: 0,
+    losses: 0,
     streamFailures: 0,
     running: null,
     following: null,
@@ -95,13 +98,17 @@ export function createSyncEngine(
   async function pass(): Promise<void> {
     if (state.stopped) return;
     state.cancelNext();
+    const { losses } = state;
     const result = await passAlone();
     if (isStopped()) return;
     const problem = result.ok ? null : storageProblemIn(result.failure);
     if (result.ok || problem !== null) onStorage(problem);
     const wasRefused = state.connection === 'paused';
-    happened(result.ok ? 'succeeded' : eventOf(result.failure));
-    state.cancelNext = dependencies.after(pauseAfter(result, wasRefused), () => void sync());
+    // What came through before the network went says nothing about now; the browser may be wrong, so it is tried again soon.
+    const isOfBefore = result.ok && losses !== state.losses && state.connection === 'offline';
+    if (!isOfBefore) happened(result.ok ? 'succeeded' : eventOf(result.failure));
+    const pause = isOfBefore ? FIRST_BACK_OFF : pauseAfter(result, wasRefused);
+    state.cancelNext = dependencies.after(pause, () => void sync());
     if (!result.ok && result.failure.kind === 'coded' && result.failure.code === REVOKED_CODE) onRevoked?.();
   }
 
@@ -210,6 +217,7 @@ export function createSyncEngine(
       void sync();
     },
     networkChanged(online) {
+      if (!online) state.losses++;
       happened(online ? 'network_back' : 'network_lost');
       if (online) void sync();
     },
