@@ -2,7 +2,7 @@
  * Which part may import which (design: "Imports go one way"). Each rule's comment says how to mend a breach of it.
  * Tests may reach anywhere below what they test, hence NOT_A_TEST on the rules that would stop them.
  */
-const NOT_A_TEST = '\\.(test|spec)\\.ts$|/testing(-setup)?\\.ts$';
+const NOT_A_TEST = '\\.(test|spec)\\.ts$|/testing[a-z-]*\\.ts$';
 
 const forbid = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
 
@@ -53,7 +53,7 @@ module.exports = {
       'shared-alone',
       'src/shared runs anywhere. Pass in what it needs from outside (clock, randomness, WebCrypto, storage).',
       { path: '^src/shared', pathNot: NOT_A_TEST },
-      { pathNot: '^src/shared|^node_modules/zod/' },
+      { pathNot: '^src/shared|^node_modules/(zod|temporal-polyfill)/' },
     ),
     forbid(
       'domain-alone',
@@ -102,6 +102,12 @@ module.exports = {
       'Only server/main.ts wires HTTP. Move what is needed below to services or platform.',
       { path: '^server/(trpc|arbiter|services|jobs|db|platform)', pathNot: NOT_A_TEST },
       { path: '^server/http' },
+    ),
+    forbid(
+      'graphile-in-jobs',
+      'Only server/jobs knows graphile-worker. Make it a Job or a OneOff (server/jobs/job.ts); a transaction asks for one by server/db/one-off.',
+      { path: '^(src|server)', pathNot: '^server/jobs/' },
+      { path: '^node_modules/graphile-worker/' },
     ),
     forbid(
       'trpc-above-arbiter',

@@ -22,7 +22,7 @@ declare global {
  */
 export async function benchColdStart(): Promise<void> {
   const product = await startProduct();
-  const phone = await Device.open(product);
+  const phone = await Device.open(product, { isFresh: true });
   try {
     await phone.signIn('resident-a');
     await phone.untilInstalled();

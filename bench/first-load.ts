@@ -12,7 +12,7 @@ const LIMIT_KILOBYTES = 110;
  */
 export async function benchFirstLoad(): Promise<void> {
   const product = await startProduct();
-  const device = await Device.open(product);
+  const device = await Device.open(product, { isFresh: true });
   try {
     await measure(device, '/sign-in');
     await device.signIn('resident-a');

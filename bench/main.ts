@@ -5,12 +5,16 @@ import { benchColdStart } from './cold-start';
 import { benchFanout } from './fanout';
 import { benchFirstLoad } from './first-load';
 import { benchGate } from './gate';
+import { benchLendingRules } from './lending-rules';
 import { benchLiveUpdate } from './live-update';
 import { benchPull } from './pull';
+import { benchPush } from './push';
 import { benchRace } from './race';
+import { benchReminders } from './reminders';
 import { benchScan } from './scan';
 import { benchSignIn } from './sign-in';
 import { benchVerify } from './verify';
+import { benchWaitlist } from './waitlist';
 
 const { values, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -38,6 +42,10 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   start: benchColdStart,
   scan: () => benchScan({ framesPerKind: Number(values.frames) }),
   'sign-in': benchSignIn,
+  push: benchPush,
+  reminders: benchReminders,
+  lending: benchLendingRules,
+  waitlist: benchWaitlist,
   gate: () => benchGate({ minutes: Number(values.minutes) }),
 };
 

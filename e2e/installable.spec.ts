@@ -6,7 +6,7 @@ let product: Product;
 let phone: Device;
 test.beforeAll(async () => {
   product = await startProduct();
-  phone = await Device.open(product);
+  phone = await Device.open(product, { isFresh: true });
 });
 test.afterAll(async () => {
   await phone.close();
@@ -50,7 +50,7 @@ test('A6 unknown pages are friendly, and signed-out visitors come back to where 
 });
 
 test('K2 every screen a resident needs opens cold with the network off and the server dead', async () => {
-  const cold = await Device.open(product);
+  const cold = await Device.open(product, { isFresh: true });
   await cold.signIn('resident-b');
   await cold.untilInstalled();
   await cold.quit();

@@ -11,6 +11,8 @@ test('D3 making a key needs signal, and a manager', async () => {
   await desk.untilInstalled();
   await desk.page.goto('/keys');
   await expect(desk.page.getByText('Key in use')).toBeVisible();
+  // The answer of a pull that is under way when the signal goes would say that there is signal.
+  await desk.untilSynced();
   await desk.offline(true);
   await expect(desk.page.getByText('Making a key needs signal')).toBeVisible();
   await expect(desk.page.getByRole('button', { name: 'Make a new key' })).toHaveCount(0);

@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
+import { expectAccessible } from './support/accessibility';
 import { DEMO_PASSWORD } from './support/product';
 import { useHouse } from './support/house';
 import { expectMark, reserve } from './support/steps';
@@ -14,22 +14,12 @@ async function prove(page: Page): Promise<void> {
   await expect(proof).toBeHidden();
 }
 
-async function expectSound(page: Page, name: string): Promise<void> {
-  await page.waitForFunction(() => document.getAnimations().length === 0);
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag22aa']).analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${name}: ${id} ${nodes.map(({ html }) => html).join(' ')}`),
-  ).toEqual([]);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
-}
-
 test('B6 a resident leaves: reservations end, the phone keeps nothing, and the manager’s list follows', async () => {
-  const [desk, phone] = [await house.open({ colorScheme: 'dark' }), await house.open()];
+  const [desk, phone] = [await house.open(), await house.open()];
   await desk.signIn('manager');
   await desk.page.goto('/people');
   await expect(desk.page.getByText('Ben Okafor')).toBeVisible();
-  await expectSound(desk.page, 'people, dark');
+  await expectAccessible(desk.page, 'people');
 
   await phone.signIn('resident-b');
   await reserve(phone.page, 'A-05');
@@ -65,7 +55,7 @@ test('B6 K6 a manager finds somebody, gives a role after a proof, removes somebo
   await page.getByRole('button', { name: 'Change Ines Fuchs' }).click();
   const sheet = page.getByRole('dialog', { name: 'Ines Fuchs' });
   await sheet.getByRole('radio', { name: 'Guard' }).check();
-  await expectSound(page, 'sheet of a person');
+  await expectAccessible(page, 'sheet of a person');
   // The proof of a moment ago counts here, too.
   await sheet.getByRole('button', { name: 'Change role' }).click();
   await expect(page.getByRole('heading', { name: 'Guards (1)' })).toBeVisible();

@@ -1,10 +1,10 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
+import { expectAccessible } from './support/accessibility';
 import { Device } from './support/device';
 import { filmFakeCamera } from './support/fake-camera';
 import { useHouse } from './support/house';
@@ -72,28 +72,6 @@ async function lookAgain(page: Page): Promise<void> {
   await page.evaluate(() => window.dispatchEvent(new Event('focus')));
 }
 
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-/** Those of axe's rules that look at colours; the others say the same in both schemes. */
-const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
-
-async function expectSound(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.waitForFunction(() =>
-      document.getAnimations().every(({ playState }) => playState !== 'running'),
-    );
-    const axe = new AxeBuilder({ page });
-    const rules = colorScheme === 'light' ? axe.withTags(WCAG) : axe.withRules(COLOUR_RULES);
-    const { violations } = await rules.analyze();
-    expect(
-      violations.map(({ id, nodes }) => `${name}: ${id} ${nodes.map(({ html }) => html).join(' ')}`),
-      colorScheme,
-    ).toEqual([]);
-  }
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
-}
-
 const narrow = { width: 320, height: 640 };
 const usual = { width: 390, height: 844 };
 
@@ -104,29 +82,29 @@ test('C12 D2 no screen of a visitor’s pass has an accessibility violation, lig
   await phone.page.setViewportSize(narrow);
   await page.goto('/visitors');
   await expect(page.getByText('No visitors yet')).toBeVisible();
-  await expectSound(page, 'no visitors');
+  await expectAccessible(page, 'no visitors');
   await page.goto('/visitors/new');
   await page.getByRole('radio', { name: 'Online' }).check();
   await page.getByRole('button', { name: 'Make the pass' }).click();
-  await expectSound(page, 'the form with its errors');
+  await expectAccessible(page, 'the form with its errors');
   const long = `Wilhelmina-Alexandrina ${'Featherstonehaugh'.repeat(3)}`;
   const link = await issue(page, { names: [long, 'Bo'] });
   await expectMark(page, 'Confirmed');
   await expect(page.locator('svg[data-pass-text]')).toBeVisible();
-  await expectSound(page, 'a pass');
+  await expectAccessible(page, 'a pass');
   await page.getByRole('button', { name: 'Revoke', exact: true }).click();
-  await expectSound(page, 'the question');
+  await expectAccessible(page, 'the question');
   await page.keyboard.press('Escape');
   await page.goto('/visitors');
-  await expectSound(page, 'the list');
+  await expectAccessible(page, 'the list');
   await page.goto('/');
-  await expectSound(page, 'Now');
+  await expectAccessible(page, 'Now');
   await phone.page.goto(link);
   await expect(code(phone.page)).toBeVisible();
-  await expectSound(phone.page, 'the link');
+  await expectAccessible(phone.page, 'the link');
   await phone.page.goto('/v#nothing');
   await expect(pass(phone.page, 'not_found')).toBeVisible();
-  await expectSound(phone.page, 'a link of nothing');
+  await expectAccessible(phone.page, 'a link of nothing');
   await page.goto('/visitors');
   await page.getByRole('link', { name: /^Wilhelmina/ }).click();
   await revoke(page);

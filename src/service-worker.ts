@@ -16,7 +16,7 @@ cleanupOutdatedCaches();
 // Every page is the same shell: the URL picks the screen once the app runs. With this a cold start needs no server.
 registerRoute(
   new NavigationRoute(createHandlerBoundToURL('/'), {
-    denylist: [/^\/trpc(\/|$)/, /^\/health(\/|$)/, /^\/oidc\/callback\//],
+    denylist: [/^\/trpc(\/|$)/, /^\/health(\/|$)/, /^\/oidc\/callback\//, /^\/calendar\//],
   }),
 );
 

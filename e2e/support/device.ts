@@ -2,7 +2,9 @@ import { chromium, expect, type BrowserContext, type Page } from '@playwright/te
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BROWSER_ARGUMENTS, browserPath } from './browser';
 import { fakeCameraArguments } from './fake-camera';
+import { copyInstalledProfile } from './installed-profile';
 import { DEMO_PASSWORD, type Product } from './product';
 
 /** Of everybody whom `Device.register` registers. */
@@ -13,6 +15,8 @@ export interface DeviceOptions {
   readonly viewport?: { width: number; height: number };
   /** A film (mjpeg or y4m) that the camera plays. */
   readonly camera?: string;
+  /** The browser has never been here: it has to fetch the app. */
+  readonly isFresh?: boolean;
 }
 
 /** A phone: a browser profile of its own that survives being closed. */
@@ -25,9 +29,10 @@ export class Device {
     private options: DeviceOptions,
   ) {}
 
-  /** A new phone with the browser open. */
+  /** A phone with the app installed and nobody signed in, its browser open. */
   static async open(product: Product, options: DeviceOptions = {}): Promise<Device> {
     const device = new Device(product, options);
+    if (!options.isFresh) await copyInstalledProfile(product.origin, device.#profile);
     await device.launch();
     return device;
   }
@@ -44,9 +49,8 @@ export class Device {
   /** Opens the browser on the same profile: after `quit`, a cold start. */
   async launch(options: DeviceOptions = this.options): Promise<void> {
     this.options = options;
-    const executablePath = process.env['CHROMIUM_PATH'];
     this.#context = await chromium.launchPersistentContext(this.#profile, {
-      ...(executablePath === undefined ? {} : { executablePath }),
+      ...browserPath(),
       viewport: options.viewport ?? { width: 390, height: 844 },
       colorScheme: options.colorScheme ?? 'light',
       locale: 'en-GB',
@@ -55,11 +59,7 @@ export class Device {
       serviceWorkers: 'allow',
       permissions: options.camera === undefined ? [] : ['camera'],
       args: [
-        '--no-sandbox',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
+        ...BROWSER_ARGUMENTS,
         ...(options.camera === undefined ? [] : fakeCameraArguments(options.camera)),
       ],
     });

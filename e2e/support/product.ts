@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { takePort } from './ports';
 
 export const DEMO_PASSWORD = 'correct-horse-demo';
 
@@ -22,13 +22,13 @@ export interface Product {
 }
 
 /**
- * Starts the product on a free port and waits until it is ready. `given` goes over what it is started with; where that depends on
- * its address, it is asked for with it.
+ * Starts the product, at the port of the one before it, and waits until it is ready. `given` goes over what it is started
+ * with; where that depends on its address, it is asked for with it.
  */
 export async function startProduct(
   given: NodeJS.ProcessEnv | ((origin: string) => Promise<NodeJS.ProcessEnv>) = {},
 ): Promise<Product> {
-  const port = await freePort();
+  const { port, leave } = await takePort();
   const origin = `http://localhost:${String(port)}`;
   const environment = typeof given === 'function' ? await given(origin) : given;
   const dataDir = mkdtempSync(join(tmpdir(), 'undercroft-e2e-'));
@@ -74,6 +74,7 @@ export async function startProduct(
       // A killed server has left its Postgres running: a last start adopts it, and its end ends both.
       if (!server) await start();
       await stop('SIGTERM');
+      leave();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
@@ -88,14 +89,4 @@ async function untilReady(origin: string, server: ChildProcess): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('the server did not get ready within a minute');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  probe.close();
-  await once(probe, 'close');
-  return address.port;
 }

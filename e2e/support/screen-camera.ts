@@ -14,13 +14,13 @@ export async function giveCamera(context: BrowserContext): Promise<void> {
     canvas.height = 720;
     const picture = canvas.getContext('2d')!;
     let held: HTMLImageElement | null = null;
+    let filming: ReturnType<typeof setInterval> | null = null;
     const draw = (): void => {
       picture.fillStyle = '#686f77';
       picture.fillRect(0, 0, canvas.width, canvas.height);
       // Pixel on pixel, as large as it fits: how blurred codes are read, bench/scan measures.
       if (held) picture.drawImage(held, (1280 - held.width) / 2, (720 - held.height) / 2);
     };
-    setInterval(draw, 50);
     Object.assign(window, {
       holdUp: async (url: string | null) => {
         held = null;
@@ -31,7 +31,11 @@ export async function giveCamera(context: BrowserContext): Promise<void> {
         held = image;
       },
     });
-    navigator.mediaDevices.getUserMedia = () => Promise.resolve(canvas.captureStream(20));
+    navigator.mediaDevices.getUserMedia = () => {
+      // Not before: most pages of a phone look through no camera.
+      filming ??= setInterval(draw, 50);
+      return Promise.resolve(canvas.captureStream(20));
+    };
     navigator.permissions.query = () => Promise.resolve({ state: 'granted' } as PermissionStatus);
   });
 }

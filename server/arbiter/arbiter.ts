@@ -26,6 +26,8 @@ export interface ArbiterOptions {
   readonly logger: Logger;
   /** Told of the scopes that a committed batch touched. */
   readonly onCommitted: (scopes: string[]) => void;
+  /** E8: told of the sites where a committed batch may have freed something for who waits. Must not throw. */
+  readonly onFreed?: (siteIds: string[]) => void;
   /** Intents that are decided in one transaction, at most (a single push may exceed it). Default: 128. */
   readonly batchSize?: number;
   /** Batches under way at the same time. Default: 2. */
@@ -127,9 +129,11 @@ export function createArbiter(options: ArbiterOptions): Arbiter {
     }
   }
 
-  function finish(batch: readonly Waiting[], { results, scopes, sitesWithRevocations }: BatchResult): void {
+  function finish(batch: readonly Waiting[], done: BatchResult): void {
+    const { results, scopes, sitesWithRevocations, freedSites } = done;
     batch.forEach(({ answer }, index) => answer(results[index]!));
     publish([...scopes]);
+    if (freedSites.size > 0) options.onFreed?.([...freedSites]);
     for (const siteId of sitesWithRevocations) {
       const refreshed = options.statusLists
         .ensureFresh(siteId, { force: true })

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { decide } from '#shared/domain/decide';
 import type { Pass } from '#shared/domain/entities';
+import { askedAt } from '#shared/domain/notices-of';
 import type { State } from '#shared/domain/state';
 import type { Outcome, WireIntent } from '#shared/protocol/push';
 import { together } from '../db/together';
@@ -12,6 +13,7 @@ import { admit, type Admission } from './admit';
 import { findAlternatives } from './alternatives';
 import { advanceClients, clientKey, lockClients } from './clients';
 import { decideBatch, type DecidedBatch, type Verdict } from './decide-batch';
+import { freedSites } from './freed-sites';
 import { IntentFaultError } from './intent-fault';
 import { findStored, findUsedIds, writeJournal, type JournalEntry, type UsedId } from './journal';
 import { loadStates, type Loaded } from './load';
@@ -24,7 +26,12 @@ import { SiteKeys } from './site-keys';
 import { touchedScopes } from './touched-scopes';
 import { writeMovements, writePasses, writePlaces, writePolicies, type SignedPass } from './write';
 import { writeSecurityEvents } from './write-security';
+import { writeLending } from './write-lending';
+import { writeNotices } from './write-notices';
 import { writeScans } from './write-scans';
+import { writeSlots } from './write-slots';
+import { writeTopups } from './write-topups';
+import { writeWaitlist } from './write-waitlist';
 import { writeVisitors } from './write-visitors';
 
 export interface BatchTools {
@@ -42,6 +49,8 @@ export interface BatchResult {
   readonly scopes: ReadonlySet<string>;
   /** Sites whose status list has become old. */
   readonly sitesWithRevocations: ReadonlySet<string>;
+  /** E8: sites where there may be something for who waits. */
+  readonly freedSites: ReadonlySet<string>;
 }
 
 const RETRIES = 8;
@@ -69,6 +78,7 @@ export async function runBatch(
     ...last,
     scopes: new Set(attempts.flatMap(({ scopes }) => [...scopes])),
     sitesWithRevocations: new Set(attempts.flatMap((one) => [...one.sitesWithRevocations])),
+    freedSites: new Set(attempts.flatMap((one) => [...one.freedSites])),
   };
 }
 
@@ -105,9 +115,10 @@ async function runOnce(
       results: pushes.map((push, index) => resultOf(admissions[index]!, new Map(), now)),
       scopes: new Set(),
       sitesWithRevocations: new Set(),
+      freedSites: new Set(),
     };
   }
-  const wishes = fresh.flatMap(wishOf);
+  const wishes = fresh.flatMap((intent) => wishOf(intent, now));
   const loaded = wishes.length > 0 ? await loadStates(client, planReads(wishes), now) : nothingLoaded();
   const decided = decideBatch(wishes, loaded, { decide: tools.decide, now, newId: tools.newId });
   const made = await signAndWritePlaces(tools, client, decided, loaded, now);
@@ -127,6 +138,9 @@ async function runOnce(
       rowsOf(decided.nets, (net) => net.passes.values())
         .filter(({ row }) => row.status !== 'valid')
         .map(({ siteId }) => siteId),
+    ),
+    freedSites: freedSites(decided.nets, (table, siteId, id) =>
+      loaded.stored.has(`${table}/${siteId}/${id}`),
     ),
   };
 }
@@ -194,10 +208,12 @@ interface FirstUse extends Pick<RepeatReading, 'of'> {
   readonly fingerprint: string;
 }
 
-function wishOf({ push, reading }: FreshIntent): Wish[] {
+function wishOf({ push, wire, intentId, reading }: FreshIntent, now: number): Wish[] {
   if (reading.kind !== 'readable') return [];
   const { siteId, clientId, verifiedAt = null } = push;
-  return [{ siteId, memberId: push.member.id, clientId, verifiedAt, intent: reading.intent }];
+  const deviceTime = askedAt(wire.deviceTime, { now, sentAt: push.sentAt });
+  const asked = { siteId, memberId: push.member.id, clientId, verifiedAt };
+  return [{ ...asked, intentId, deviceTime, intent: reading.intent }];
 }
 
 function nothingLoaded(): Loaded {
@@ -215,10 +231,15 @@ async function signAndWritePlaces(
   const isStored = (table: string, siteId: string, id: string) => stored.has(`${table}/${siteId}/${id}`);
   const [made] = await together([
     signPasses(tools.passIssuer, nets, (siteId, id) => !isStored('passes', siteId, id)),
+    writeSlots(client, nets, isStored),
     writePlaces(client, nets, isStored, now),
     writeScans(client, nets, states),
     writeVisitors(client, nets, (siteId, id) => isStored('visitorPasses', siteId, id)),
     writeSigningKeys(client, nets, tools.signingKeys),
+    writeLending(client, nets, isStored),
+    writeWaitlist(client, nets, isStored),
+    writeTopups(client, nets, isStored),
+    writeNotices(client, nets),
   ]);
   return made;
 }

@@ -1,6 +1,9 @@
 import type { decide } from '#shared/domain/decide';
 import type { Actor } from '#shared/domain/entities';
 import type { DecisionData } from '#shared/domain/intent';
+import { lendingAfter } from '#shared/domain/lending-ends';
+import { noticesOf } from '#shared/domain/notices-of';
+import { priceOf } from '#shared/domain/price';
 import { applyChanges, type Change, type State } from '#shared/domain/state';
 import type { ErrorCode } from '#shared/protocol/errors';
 import type { OutcomeStatus } from '#shared/protocol/push';
@@ -52,11 +55,14 @@ export function decideBatch(
       newId: tools.newId,
     };
     const decision = decidedBy(() => tools.decide(state, wish.intent, context));
+    const told = decidedBy(() => noticesOf(state, { ...wish, decision }, context));
+    if (told.length > 0) netOf(nets, wish.siteId).add(told, state);
     if (decision.status === 'refused') {
       return { ...decision, taken: takenSlot(wish, decision.code, state) };
     }
-    netOf(nets, wish.siteId).add(decision.changes, state);
-    applyChanges(state, decision.changes);
+    const changes = [...decision.changes, ...lendingAfter(state, decision.changes, tools.now)];
+    netOf(nets, wish.siteId).add(changes, state);
+    applyChanges(state, changes);
     return { status: decision.status, code: null, data: decision.data, taken: null };
   });
   return { verdicts, nets };
@@ -78,8 +84,13 @@ function expireHolds(siteId: string, state: State, loaded: Loaded, now: number):
     if (reservation.state !== 'held' || holdExpiresAt === null || holdExpiresAt > now) continue;
     if (holdExpiresAt >= reservation.end) continue;
     const row = { ...reservation, state: 'expired', holdExpiresAt: null, endedAt: holdExpiresAt } as const;
+    const ended: Change = { table: 'reservations', row };
+    if (loaded.lockedSlots.has(siteId, row.slotId)) {
+      const lending = lendingAfter(state, [ended], now);
+      applyChanges(state, lending);
+      written.push(ended, ...lending);
+    }
     state.reservations.set(row.id, row);
-    if (loaded.lockedSlots.has(siteId, row.slotId)) written.push({ table: 'reservations', row });
   }
   return written;
 }
@@ -93,7 +104,7 @@ function takenSlot(wish: Wish, code: ErrorCode, state: State): TakenSlot | null 
     memberId: wish.memberId,
     start,
     end,
-    cost: state.site.policy.price,
+    cost: priceOf(state.site.policy, state.site.timeZone, { start, end }),
   };
 }
 

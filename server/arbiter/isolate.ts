@@ -22,19 +22,21 @@ export function createIsolation(tools: BatchTools, logger: Logger) {
   async function decideOneByOne(push: PreparedPush): Promise<BatchResult> {
     const scopes = new Set<string>();
     const sitesWithRevocations = new Set<string>();
+    const freedSites = new Set<string>();
     const outcomes: Outcome[] = [];
     let last: SubmitResult = { ok: false, code: 'internal' };
     for (const index of push.intents.keys()) {
       const done = await decideOne(only(push, index));
       for (const scope of done.scopes) scopes.add(scope);
       for (const siteId of done.sitesWithRevocations) sitesWithRevocations.add(siteId);
+      for (const siteId of done.freedSites) freedSites.add(siteId);
       last = done.results[0]!;
       // What was decided before it stays decided and is told when the device sends it again.
       if (!last.ok) break;
       outcomes.push(...last.outcomes);
     }
     const result: SubmitResult = last.ok ? { ...last, outcomes } : last;
-    return { results: [result], scopes, sitesWithRevocations };
+    return { results: [result], scopes, sitesWithRevocations, freedSites };
   }
 
   async function decideOne(push: PreparedPush): Promise<BatchResult> {
@@ -54,7 +56,11 @@ export function createIsolation(tools: BatchTools, logger: Logger) {
 
   function failed(code: 'unavailable' | 'internal', error: unknown): BatchResult {
     logger.error('A push could not be decided', { error, code });
-    return { results: [{ ok: false, code }], scopes: new Set(), sitesWithRevocations: new Set() };
+    const nowhere = new Set<string>();
+    return {
+      results: [{ ok: false, code }],
+      ...{ scopes: nowhere, sitesWithRevocations: nowhere, freedSites: nowhere },
+    };
   }
 
   return { decideAlone };

@@ -3,6 +3,7 @@ import type { Outcome, WireIntent } from '#shared/protocol/push';
 import type { StoredIntent } from './admit';
 import { clientKey } from './clients';
 import { jsonRows, timestamp } from './json-rows';
+import { journaledArgs } from './journaled-args';
 import type { PreparedPush } from './push';
 
 const FIND = {
@@ -108,7 +109,7 @@ export async function writeJournal(client: PoolClient, entries: readonly Journal
     intent_id: entry.intentId,
     member_id: entry.push.member.id,
     op: entry.wire.op,
-    args: entry.wire.args,
+    args: journaledArgs(entry.wire),
     fingerprint: `\\x${entry.fingerprint}`,
     device_time: timestamp(entry.wire.deviceTime),
     decided_at: timestamp(entry.decidedAt),

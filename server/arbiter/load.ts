@@ -5,8 +5,12 @@ import { policySchema } from '#shared/protocol/policy';
 import { together } from '../db/together';
 import { timestamp } from './json-rows';
 import { loadVisits } from './load-visitors';
-import { lockRows, StaleReadError, type Locked } from './locks';
+import { lockRows, slotOf, StaleReadError, type Locked } from './locks';
 import { loadJournals } from './load-journals';
+import { loadLending } from './load-lending';
+import { loadNotices } from './load-notices';
+import { loadTopups } from './load-topups';
+import { loadWaitlist } from './load-waitlist';
 import { readEntries } from './read-entries';
 import type { ReadPlan } from './read-plan';
 import { loadSigningKeys } from './signing-keys';
@@ -20,7 +24,8 @@ const SITES = {
 const RESERVATION_COLUMNS = `r.site_id, r.reservation_id, r.slot_id, r.member_id, r.state, r.price, r.cost, r.charge, r.receiver_account_id,
   (extract(epoch from r.starts_at) * 1000)::float8 as starts, (extract(epoch from r.ends_at) * 1000)::float8 as ends,
   (extract(epoch from r.hold_expires_at) * 1000)::float8 as hold_expires,
-  (extract(epoch from r.created_at) * 1000)::float8 as created, (extract(epoch from r.ended_at) * 1000)::float8 as ended`;
+  (extract(epoch from r.created_at) * 1000)::float8 as created, (extract(epoch from r.ended_at) * 1000)::float8 as ended,
+  r.offered, (extract(epoch from r.asked_to_move_at) * 1000)::float8 as asked_to_move`;
 
 const RESERVATIONS = {
   name: 'arbiter-load-reservations',
@@ -136,7 +141,7 @@ const LAST_USES = {
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]) as k(site_id, slot_id, member_id, since)
            join slots s using (site_id, slot_id)
            join reservations r on r.site_id = s.site_id and r.member_id = s.owner_id and r.created_at > k.since
-                and r.state in ('held', 'confirmed', 'completed', 'no_show')
+                and r.state in ('held', 'confirmed', 'completed', 'no_show') and not r.offered
            join slots o on o.site_id = r.site_id and o.slot_id = r.slot_id and o.owner_id = k.member_id
           group by s.site_id, s.owner_id, k.member_id`,
 };
@@ -166,15 +171,8 @@ export async function loadStates(client: PoolClient, plan: ReadPlan, now: number
     states.get(row.site_id)?.members.set(id, { id, role, name, plate, leftAt });
   }
   for (const row of locked.slots) {
-    states.get(row.site_id)?.slots.set(row.slot_id, {
-      id: row.slot_id,
-      label: row.label,
-      level: row.level,
-      kind: row.kind,
-      ownerId: row.owner_id,
-      ownerName: row.owner_name,
-      lent: row.lent_starts.map((start, index) => ({ start, end: row.lent_ends[index]! })),
-    });
+    states.get(row.site_id)?.slots.set(row.slot_id, slotOf(row));
+    stored.add(`slots/${row.site_id}/${row.slot_id}`);
   }
   const [reservations, visits] = await together([
     loadReservations(client, plan, now),
@@ -183,6 +181,10 @@ export async function loadStates(client: PoolClient, plan: ReadPlan, now: number
     loadHolderKeys(client, plan, states),
     loadLastUses(client, plan, states, now),
     loadSigningKeys(client, plan, states),
+    loadLending(client, { plan, locked, now }, states, stored),
+    loadWaitlist(client, { plan, locked }, states, stored),
+    loadTopups(client, { plan, locked }, states, stored),
+    loadNotices(client, plan, states),
   ]);
   for (const { siteId, row } of reservations) {
     states.get(siteId)?.reservations.set(row.id, row);
@@ -244,6 +246,13 @@ function emptyState(site: Site): State {
     journalReadings: new Map(),
     signingKeys: new Map(),
     lastUses: new Map(),
+    slotClaims: new Map(),
+    lendingRules: new Map(),
+    waitlistEntries: new Map(),
+    topups: new Map(),
+    nextReceipt: 0,
+    notices: new Map(),
+    noticePreferences: new Map(),
   };
 }
 
@@ -273,6 +282,8 @@ async function loadReservations(
     hold_expires: number | null;
     created: number;
     ended: number | null;
+    offered: boolean;
+    asked_to_move: number | null;
   }>({
     ...RESERVATIONS,
     values: [
@@ -303,6 +314,8 @@ async function loadReservations(
       receiverAccountId: row.receiver_account_id,
       createdAt: row.created,
       endedAt: row.ended,
+      offered: row.offered,
+      askedToMoveAt: row.asked_to_move,
     },
   }));
 }
@@ -399,6 +412,16 @@ async function loadLastUses(
   }
 }
 
+/** Of a slot of which only label and owner matter. */
+const withoutWindows = {
+  opened: [],
+  closed: [],
+  rulesRevision: 0,
+  followedRevision: 0,
+  followedUntil: null,
+  position: null,
+} as const;
+
 async function loadOtherSlots(
   client: PoolClient,
   plan: ReadPlan,
@@ -432,6 +455,7 @@ async function loadOtherSlots(
       ownerId: row.owner_id,
       ownerName: null,
       lent: [],
+      ...withoutWindows,
     });
   }
 }

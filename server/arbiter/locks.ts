@@ -1,15 +1,18 @@
 import type { PoolClient } from 'pg';
 import type { Role, Slot } from '#shared/domain/entities';
 import { together } from '../db/together';
+import { findLending } from './lending-plan';
 import { findLeaving } from './membership-plan';
 import type { ReadPlan } from './read-plan';
 import { lockSigningKeys } from './signing-keys';
 import { SiteKeys } from './site-keys';
+import { findBuyers, lockReceipts } from './topup-plan';
+import { findWaiting } from './waitlist-plan';
 
 /*
  * What guards what, and the order in which every batch of every process takes its locks:
  *
- *   clients → site's signing keys (advisory) → site's spending (advisory) → people (advisory) → members → slots → visitor passes → passes
+ *   clients → site's signing keys (advisory) → site's spending (advisory) → site's receipts (advisory) → people (advisory) → members → slots → visitor passes → passes
  *   → journals → incidents → [write] → accounts
  *
  * each in key order, so that no two batches can wait for each other in a circle.
@@ -27,6 +30,10 @@ import { SiteKeys } from './site-keys';
  *   are guarded by the pass's member, as the uses are; the incident's own row is for who closes it meanwhile.
  * - B6: a member's row guards its membership and role, and with them what ends with it: reservations, slots it owns, visitor passes
  *   it gives. Whoever takes a manager away holds the rows of all managers, so that of two the last one stays.
+ * - C1: a slot's row guards its weekly rules; the row of the member who claims a slot guards the claim. That labels are one slot's each,
+ *   the database's index holds: who is second fails, and is decided again by itself.
+ * - E8: a member's row guards their places in line, as their reservations; what is offered to them also stands on its slot's row.
+ * - B8: a member's row guards what the member buys; the lock on a site's receipts stands for the next number, so that there are no gaps.
  * - The lock on a site's signing keys stands for the next one, which has no row yet.
  * All are FOR NO KEY UPDATE: foreign-key checks of others pass.
  */
@@ -87,14 +94,26 @@ const LOCK_MEMBERS = {
           order by m.site_id, m.member_id for no key update of m`,
 };
 
+/** Starts and ends of a column of windows; null where the condition does not hold. */
+function boundsOf(column: 'lent' | 'opened' | 'closed', condition: string): string {
+  const bounds = (side: 'lower' | 'upper') =>
+    `case when ${condition} then array(select (extract(epoch from ${side}(r)) * 1000)::float8 from unnest(s.${column}) r order by r) end`;
+  return `${bounds('lower')} as ${column}_starts, ${bounds('upper')} as ${column}_ends`;
+}
+
+// Seldom more than what is lent, or anything: unnesting either for every reservation would be for nothing.
+const OPENED = boundsOf('opened', 's.opened <> s.lent');
+const CLOSED = boundsOf('closed', "s.closed <> '{}'");
+
 const LOCK_SLOTS = {
   name: 'arbiter-lock-slots',
   text: `select s.site_id, s.slot_id, s.label, s.level, s.kind, s.owner_id,
                 (select m.name from members m where m.site_id = s.site_id and m.member_id = s.owner_id) as owner_name,
-                array(select (extract(epoch from lower(r)) * 1000)::float8 from unnest(s.lent) r order by r) as lent_starts,
-                array(select (extract(epoch from upper(r)) * 1000)::float8 from unnest(s.lent) r order by r) as lent_ends
+                ${boundsOf('lent', 'true')}, ${OPENED}, ${CLOSED}, s.rules_revision, s.followed_revision,
+                (extract(epoch from s.followed_until) * 1000)::float8 as followed_until, s.position_x, s.position_y
            from unnest($1::uuid[], $2::uuid[]) as k(site_id, slot_id)
            join slots s using (site_id, slot_id)
+          where s.removed_at is null
           order by s.site_id, s.slot_id for no key update of s`,
 };
 
@@ -117,6 +136,40 @@ export interface SlotRow {
   owner_name: string | null;
   lent_starts: number[];
   lent_ends: number[];
+  /** null: as what is lent. */
+  opened_starts: number[] | null;
+  opened_ends: number[] | null;
+  /** null: none. */
+  closed_starts: number[] | null;
+  closed_ends: number[] | null;
+  rules_revision: number;
+  followed_revision: number;
+  followed_until: number | null;
+  position_x: number | null;
+  position_y: number | null;
+}
+
+/** A locked slot as the rules read it. */
+export function slotOf(row: SlotRow): Slot {
+  const { position_x: x, position_y: y } = row;
+  const ranges = (starts: number[] | null, ends: number[] | null) =>
+    starts?.map((start, index) => ({ start, end: ends![index]! })) ?? null;
+  const lent = ranges(row.lent_starts, row.lent_ends) ?? [];
+  return {
+    id: row.slot_id,
+    label: row.label,
+    level: row.level,
+    kind: row.kind,
+    ownerId: row.owner_id,
+    ownerName: row.owner_name,
+    lent,
+    opened: ranges(row.opened_starts, row.opened_ends) ?? lent,
+    closed: ranges(row.closed_starts, row.closed_ends) ?? [],
+    rulesRevision: row.rules_revision,
+    followedRevision: row.followed_revision,
+    followedUntil: row.followed_until,
+    position: x === null || y === null ? null : { x, y },
+  };
 }
 
 export interface Locked {
@@ -150,6 +203,9 @@ export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Lock
     plan.named.add(row.site_id, row.reservation_id);
     plan.reservations.add(row.site_id, row.reservation_id);
   }
+  // E8: who waits pays for what is booked for them.
+  const waiting = await findWaiting(client, plan);
+  waiting.ids.forEach((id, index) => spendable.add(waiting.siteIds[index]!, id));
   const namedRows = await findNamed(client, plan);
   for (const row of namedRows) {
     slotKeys.add(row.site_id, row.slot_id);
@@ -165,14 +221,23 @@ export async function lockRows(client: PoolClient, plan: ReadPlan): Promise<Lock
     if (id === siteId) spendingSites.add(siteId);
   });
   const memberKeys = new SiteKeys();
+  const lending = await findLending(client, plan.lending);
+  lending.slots.ids.forEach((id, index) => slotKeys.add(lending.slots.siteIds[index]!, id));
+  lending.members.ids.forEach((id, index) => memberKeys.add(lending.members.siteIds[index]!, id));
   found.members.ids.forEach((id, index) => memberKeys.add(found.members.siteIds[index]!, id));
   spendable.ids.forEach((id, index) => memberKeys.add(spendable.siteIds[index]!, id));
   for (const row of passOwners) memberKeys.add(row.site_id, row.member_id);
   for (const row of await findVisitIssuers(client, plan)) memberKeys.add(row.site_id, row.member_id);
+  const buyers = await findBuyers(client, plan.topups);
+  buyers.ids.forEach((id, index) => {
+    spendable.add(buyers.siteIds[index]!, id);
+    memberKeys.add(buyers.siteIds[index]!, id);
+  });
   await lockSigningKeys(client, plan);
   const { people } = plan.visits;
-  const [, , members, slots] = await together([
+  const [, , , members, slots] = await together([
     spendingSites.size > 0 ? client.query({ ...LOCK_SITE_SPENDING, values: [[...spendingSites]] }) : null,
+    lockReceipts(client, plan.topups),
     people.size > 0 ? client.query({ ...LOCK_PEOPLE, values: [people.siteIds, people.ids] }) : null,
     client.query<MemberRow>({ ...LOCK_MEMBERS, values: [memberKeys.siteIds, memberKeys.ids] }),
     slotKeys.size > 0

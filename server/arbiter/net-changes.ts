@@ -1,8 +1,10 @@
 import type {
   HolderKey,
   Incident,
+  LendingRule,
   Member,
   Movement,
+  NoticeRow,
   Pass,
   Registration,
   Reservation,
@@ -10,8 +12,12 @@ import type {
   ScanJournal,
   SigningKey,
   Slot,
+  SlotClaim,
+  Topup,
   VisitorPass,
+  WaitlistEntry,
 } from '#shared/domain/entities';
+import type { NoticePreferences } from '#shared/domain/notice-kinds';
 import type { PolicyChanges } from '#shared/domain/policy';
 import type { Change, State } from '#shared/domain/state';
 
@@ -27,6 +33,13 @@ export class NetChanges {
   readonly incidents = new Map<string, Incident>();
   readonly journals = new Map<string, ScanJournal>();
   readonly signingKeys = new Map<string, SigningKey>();
+  readonly slotClaims = new Map<string, SlotClaim>();
+  readonly lendingRules = new Map<string, LendingRule>();
+  readonly waitlistEntries = new Map<string, WaitlistEntry>();
+  readonly topups = new Map<string, Topup>();
+  readonly notices = new Map<string, NoticeRow>();
+  /** By member. */
+  readonly noticePreferences = new Map<string, NoticePreferences>();
   readonly movements: Movement[] = [];
   /** By site; merged into the stored policy, so that two managers do not undo each other's. */
   readonly policies = new Map<string, PolicyChanges>();
@@ -78,6 +91,24 @@ export class NetChanges {
           break;
         case 'signingKeys':
           this.signingKeys.set(change.row.id, change.row);
+          break;
+        case 'slotClaims':
+          this.slotClaims.set(change.row.id, change.row);
+          break;
+        case 'lendingRules':
+          this.lendingRules.set(change.row.id, change.row);
+          break;
+        case 'waitlistEntries':
+          this.waitlistEntries.set(change.row.id, change.row);
+          break;
+        case 'topups':
+          this.topups.set(change.row.id, change.row);
+          break;
+        case 'notices':
+          this.notices.set(change.row.id, change.row);
+          break;
+        case 'noticePreferences':
+          this.noticePreferences.set(change.row.memberId, change.row.preferences);
           break;
         case 'movements':
           this.movements.push(change.row);

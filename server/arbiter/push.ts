@@ -13,6 +13,8 @@ export interface Push {
   readonly clientId: string;
   /** When who asks last proved who they are by passkey or password, ms since 1970; null never in this session. */
   readonly verifiedAt?: number | null;
+  /** When the device sent it, ms since 1970 by its own clock; absent from an older build, and from the site itself. */
+  readonly sentAt?: number | undefined;
   readonly intents: readonly WireIntent[];
 }
 

@@ -2,9 +2,13 @@ import { needs } from '#shared/domain/decide';
 import type { Intent, Needs } from '#shared/domain/intent';
 import { timestamp } from './json-rows';
 import { planJournals, type JournalPlan } from './journal-plan';
+import { planLending, type LendingPlan } from './lending-plan';
 import type { MembershipPlan } from './membership-plan';
+import { planNotices, type NoticePlan } from './notice-plan';
 import { SiteKeys } from './site-keys';
+import { planTopups, type TopupPlan } from './topup-plan';
 import { planVisits, type VisitPlan } from './visit-plan';
+import { planWaitlist, type WaitlistPlan } from './waitlist-plan';
 
 /** An intent to be decided, and for whom. */
 export interface Wish {
@@ -13,6 +17,9 @@ export interface Wish {
   readonly clientId: string;
   /** When who asks last proved who they are, ms since 1970; null never in this session. */
   readonly verifiedAt: number | null;
+  readonly intentId: string;
+  /** When it was asked for, by the device's own clock, ms since 1970. */
+  readonly deviceTime: number;
   readonly intent: Intent;
 }
 
@@ -41,8 +48,12 @@ export interface ReadPlan {
   /** C6: whose last use of whose slots is asked about. */
   readonly lastUses: { siteIds: string[]; slotIds: string[]; memberIds: string[] };
   readonly visits: VisitPlan;
+  readonly waitlist: WaitlistPlan;
   readonly journals: JournalPlan;
   readonly memberships: MembershipPlan;
+  readonly notices: NoticePlan;
+  readonly lending: LendingPlan;
+  readonly topups: TopupPlan;
   /** Sites whose signing keys are read, and guarded by an advisory lock. */
   readonly sitesOfKeys: ReadonlySet<string>;
 }
@@ -62,7 +73,7 @@ export function isPlacing(
 }
 
 /** Of the id of a reservation to be made only the existence matters. */
-const makingOps = new Set<Intent['op']>(['reservation.create@1', 'reservation.lease@1']);
+const makingOps = new Set<Intent['op']>(['reservation.create@1', 'reservation.lease@1', 'waitlist.offer@1']);
 
 /** What makes passes of own reservations anew. */
 const passMakingOps = new Set<Intent['op']>(['pass.bind@1', 'device.revoke@1', 'device.revoke@2']);
@@ -92,12 +103,16 @@ export function planReads(wishes: readonly Wish[]): ReadPlan {
     slotsOfNamed: new SiteKeys(),
     lastUses: { siteIds: [] as string[], slotIds: [] as string[], memberIds: [] as string[] },
     visits: planVisits(asked),
+    waitlist: planWaitlist(asked),
     journals: planJournals(asked),
+    notices: planNotices(asked),
     memberships: {
       members: new SiteKeys(),
       leaving: new SiteKeys(),
       sitesOfManagers: new Set(asked.flatMap(({ wish, needed }) => (needed.managers ? [wish.siteId] : []))),
     },
+    lending: planLending(asked),
+    topups: planTopups(asked),
     sitesOfKeys: new Set(asked.flatMap(({ wish, needed }) => (needed.signingKeys ? [wish.siteId] : []))),
   };
   for (const { wish, needed } of asked) {
@@ -147,6 +162,8 @@ function addSlotsOfNamed(plan: ReadPlan, asked: readonly { wish: Wish; needed: N
     }
   }
   for (const { siteId, memberId, intent } of asked.map(({ wish }) => wish)) {
+    // E8: an entry stands for its reservation in other wishes of the batch.
+    if (intent.op === 'waitlist.offer@1') plan.slotsOfNamed.add(siteId, intent.args.slotId);
     if (!isPlacing(intent)) continue;
     const isNamed = mentions.get(`${siteId}/${intent.args.reservationId}`) !== 1;
     // Whoever ends a membership names all of its reservations.

@@ -88,8 +88,9 @@ export async function makeTestSite(pool: Pool, policy: Partial<SitePolicy> = {})
     async addSlot(label, { level = '', owner, lent } = {}) {
       const slotId = newId();
       await pool.query(
-        `insert into slots (site_id, slot_id, label, level, owner_id, lent)
-         values ($1, $2, $3, $4, $5, case when $6::timestamptz is null then '{}' else tstzmultirange(tstzrange($6, $7)) end)`,
+        `insert into slots (site_id, slot_id, label, level, owner_id, lent, opened)
+         select $1, $2, $3, $4, $5, l, l
+           from (select case when $6::timestamptz is null then '{}' else tstzmultirange(tstzrange($6, $7)) end as l) as x`,
         [siteId, slotId, label, level, owner?.id ?? null, ...(lent ?? [null, null]).map(dateOf)],
       );
       return slotId;
@@ -118,6 +119,8 @@ export class TestDevice {
   readonly clientId = newId();
   /** Who sits there has just signed in, unless a test says otherwise. */
   verifiedAt: number | null = NOW;
+  /** By the device's own clock; undefined: it does not say. */
+  sentAt: number | undefined = undefined;
   #seq = 0;
 
   constructor(
@@ -140,6 +143,7 @@ export class TestDevice {
       member: this.member,
       clientId: this.clientId,
       verifiedAt: this.verifiedAt,
+      sentAt: this.sentAt,
       intents,
     });
   }

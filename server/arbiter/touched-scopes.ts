@@ -29,6 +29,15 @@ export function touchedScopes(
     if (net.members.size > 0) scopes.add(`desk:${siteId}`);
     for (const visitorPass of net.visitorPasses.values()) member(visitorPass.issuedBy);
     for (const key of net.holderKeys.values()) member(key.memberId);
+    for (const claim of net.slotClaims.values()) member(claim.memberId);
+    for (const rule of net.lendingRules.values()) member(state?.slots.get(rule.slotId)?.ownerId);
+    for (const entry of net.waitlistEntries.values()) member(entry.memberId);
+    for (const topup of net.topups.values()) member(topup.memberId);
+    for (const notice of net.notices.values()) member(notice.memberId);
+    for (const memberId of net.noticePreferences.keys()) member(memberId);
+    for (const { ownerId } of net.slots.values()) member(ownerId);
+    if (net.slots.size > 0) scopes.add(`desk:${siteId}`);
+    if (net.slotClaims.size + net.lendingRules.size + net.topups.size > 0) scopes.add(`desk:${siteId}`);
     for (const { accountId } of net.movements.flatMap((movement) => movement.entries)) {
       if (accountId !== siteId && accountId !== state?.site.issuanceAccountId) member(accountId);
     }

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import type { DecisionData } from '#shared/domain/intent';
 import type { SecurityEventKind } from '#shared/domain/security-event';
 import type { Verdict } from './decide-batch';
 import { jsonRows, timestamp } from './json-rows';
@@ -74,7 +75,29 @@ function toldOf({ intent, memberId: actorId }: Wish, { status, data }: Verdict):
       };
     case 'site.rotate_key@1':
       return { kind: 'key_rotated', detail: { keyId: intent.args.keyId } };
+    case 'slot.set@1':
+      return ownerChange(intent.args.slotId, { ...data, label: intent.args.label });
+    case 'slot.remove@1':
+    case 'slot.decide_claim@1':
+      return ownerChange(String(data['slotId'] ?? intent.args.slotId), data);
+    case 'topup.sell@1': {
+      const { memberId, topupId, credits, amount, method } = intent.args;
+      const detail = { credits, amount, currency: data['currency'], method, topupId };
+      return { kind: 'credits_sold', memberId, detail };
+    }
+    case 'topup.refund@1': {
+      const { memberId, credits, amount, currency } = data;
+      const detail = { credits, amount, currency, topupId: intent.args.topupId };
+      return { kind: 'credits_refunded', memberId: String(memberId), detail };
+    }
     default:
       return null;
   }
+}
+
+/** Told of who has it now, or had it where it is the site's again; null where the owner stays the same. */
+function ownerChange(slotId: string, { from, to, label }: DecisionData): Told | null {
+  if (from === undefined || from === to) return null;
+  const detail = { slot: label, change: to === null ? 'taken' : 'given', slotId, fromId: from, toId: to };
+  return { kind: 'slot_owner_changed', memberId: String(to ?? from), detail };
 }

@@ -10,22 +10,23 @@ const UPDATE_RESERVATIONS = {
   text: `update reservations r
             set slot_id = x.slot_id, during = tstzrange(x.starts, x.ends), state = x.state,
                 hold_expires_at = x.hold_expires_at, price = x.price, cost = x.cost, charge = x.charge,
-                receiver_account_id = x.receiver_account_id, ended_at = x.ended_at
+                receiver_account_id = x.receiver_account_id, ended_at = x.ended_at, offered = x.offered,
+                asked_to_move_at = x.asked_to_move_at
            from json_to_recordset($1::json) as x(site_id uuid, reservation_id uuid, slot_id uuid, starts timestamptz,
                 ends timestamptz, state text, hold_expires_at timestamptz, price integer, cost integer, charge integer,
-                receiver_account_id uuid, ended_at timestamptz)
+                receiver_account_id uuid, ended_at timestamptz, offered boolean, asked_to_move_at timestamptz)
           where r.site_id = x.site_id and r.reservation_id = x.reservation_id`,
 };
 
 const INSERT_RESERVATIONS = {
   name: 'arbiter-insert-reservations',
   text: `insert into reservations (site_id, reservation_id, slot_id, member_id, during, state, hold_expires_at, price, cost,
-                                   charge, receiver_account_id, created_at, ended_at)
+                                   charge, receiver_account_id, created_at, ended_at, offered)
          select site_id, reservation_id, slot_id, member_id, tstzrange(starts, ends), state, hold_expires_at, price, cost,
-                charge, receiver_account_id, created_at, ended_at
+                charge, receiver_account_id, created_at, ended_at, offered
            from json_to_recordset($1::json) as x(site_id uuid, reservation_id uuid, slot_id uuid, member_id uuid,
                 starts timestamptz, ends timestamptz, state text, hold_expires_at timestamptz, price integer, cost integer,
-                charge integer, receiver_account_id uuid, created_at timestamptz, ended_at timestamptz)`,
+                charge integer, receiver_account_id uuid, created_at timestamptz, ended_at timestamptz, offered boolean)`,
 };
 
 const UPDATE_POLICIES = {
@@ -42,15 +43,6 @@ const UPDATE_REGISTRATIONS = {
           where s.site_id = x.site_id`,
 };
 
-const UPDATE_SLOTS = {
-  name: 'arbiter-update-slots',
-  text: `update slots s
-            set owner_id = x.owner_id, lent = (select coalesce(range_agg(tstzrange((w->>'start')::timestamptz, (w->>'end')::timestamptz)), '{}')
-                          from json_array_elements(x.lent) w)
-           from json_to_recordset($1::json) as x(site_id uuid, slot_id uuid, owner_id uuid, lent json)
-          where s.site_id = x.site_id and s.slot_id = x.slot_id`,
-};
-
 const UPSERT_HOLDER_KEYS = {
   name: 'arbiter-upsert-holder-keys',
   text: `insert into holder_keys (site_id, client_id, member_id, holder_key, bound_at, revoked_at)
@@ -62,13 +54,18 @@ const UPSERT_HOLDER_KEYS = {
                 bound_at = case when excluded.revoked_at is null then excluded.bound_at else holder_keys.bound_at end`,
 };
 
+// Who leaves takes their calendar's address along: it shows nothing more, and is nobody's secret to keep.
 const UPDATE_MEMBERS = {
   name: 'arbiter-update-members',
-  text: `update members m set plate = x.plate, role = x.role, left_at = x.left_at,
-                removed_at = coalesce(x.removed_at, m.removed_at)
-           from json_to_recordset($1::json) as x(site_id uuid, member_id uuid, plate text, role text, left_at timestamptz,
-                removed_at timestamptz)
-          where m.site_id = x.site_id and m.member_id = x.member_id`,
+  text: `with updated as (
+           update members m set plate = x.plate, role = x.role, left_at = x.left_at,
+                  removed_at = coalesce(x.removed_at, m.removed_at)
+             from json_to_recordset($1::json) as x(site_id uuid, member_id uuid, plate text, role text, left_at timestamptz,
+                  removed_at timestamptz)
+            where m.site_id = x.site_id and m.member_id = x.member_id
+            returning m.site_id, m.member_id, m.left_at)
+         delete from calendar_feeds f using updated u
+          where u.left_at is not null and f.site_id = u.site_id and f.member_id = u.member_id`,
 };
 
 const UPDATE_PASSES = {
@@ -100,10 +97,10 @@ const LOCK_ACCOUNTS = {
 
 const INSERT_MOVEMENTS = {
   name: 'arbiter-insert-movements',
-  text: `insert into movements (site_id, movement_id, kind, reservation_id, slot_label, created_at)
-         select site_id, movement_id, kind, reservation_id, slot_label, created_at
+  text: `insert into movements (site_id, movement_id, kind, reservation_id, topup_id, slot_label, created_at)
+         select site_id, movement_id, kind, reservation_id, topup_id, slot_label, created_at
            from json_to_recordset($1::json) as x(site_id uuid, movement_id uuid, kind text, reservation_id uuid,
-                slot_label text, created_at timestamptz)`,
+                topup_id uuid, slot_label text, created_at timestamptz)`,
 };
 
 const INSERT_ENTRIES = {
@@ -122,7 +119,7 @@ async function writeRows(client: PoolClient, statement: Statement, rows: readonl
   if (rows.length > 0) await client.query({ ...statement, values: [jsonRows(rows)] });
 }
 
-/** Slots, reservations, holder keys and members. What ends is written before what begins: the database never sees an overlap. */
+/** Reservations, holder keys and members. What ends is written before what begins: the database never sees an overlap. */
 export async function writePlaces(
   client: PoolClient,
   nets: Nets,
@@ -139,16 +136,6 @@ export async function writePlaces(
       client,
       INSERT_RESERVATIONS,
       reservations.filter((reservation) => !isOld(reservation)).map(reservationRow),
-    ),
-    writeRows(
-      client,
-      UPDATE_SLOTS,
-      rowsOf(nets, (net) => net.slots.values()).map(({ siteId, row }) => ({
-        site_id: siteId,
-        slot_id: row.id,
-        owner_id: row.ownerId,
-        lent: row.lent.map(({ start, end }) => ({ start: timestamp(start), end: timestamp(end) })),
-      })),
     ),
     writeRows(
       client,
@@ -194,6 +181,8 @@ function reservationRow({ siteId, row }: { siteId: string; row: Reservation }) {
     receiver_account_id: row.receiverAccountId,
     created_at: timestamp(row.createdAt),
     ended_at: timestamp(row.endedAt),
+    offered: row.offered,
+    asked_to_move_at: timestamp(row.askedToMoveAt),
   };
 }
 
@@ -262,6 +251,7 @@ export async function writeMovements(client: PoolClient, nets: Nets): Promise<vo
         movement_id: row.id,
         kind: row.kind,
         reservation_id: row.reservationId,
+        topup_id: row.topupId,
         slot_label: row.slotLabel,
         created_at: timestamp(row.createdAt),
       })),

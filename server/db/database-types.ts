@@ -2,12 +2,16 @@ import type { ColumnType } from 'kysely';
 import type {
   Direction,
   IncidentKind,
+  Movement,
   PassStatus,
   Registration,
   ReservationState,
   Role,
   ScanResult,
+  SlotClaim,
   SlotKind,
+  Topup,
+  WaitlistEntry,
   VisitPayment,
 } from '#shared/domain/entities';
 import type { OutcomeStatus } from '#shared/protocol/push';
@@ -33,6 +37,8 @@ interface Values {
   /** Text as Postgres writes it. */
   tstzrange: string;
   tstzmultirange: string;
+  /** `YYYY-MM-DD`, see createPool. */
+  date: string;
 }
 
 /** Texts that a check constraint (or the only writer) limits to a few. */
@@ -47,7 +53,12 @@ interface Refinements {
   'slots.kind': SlotKind;
   'reservations.state': ReservationState;
   'accounts.kind': 'member' | 'site' | 'issuance';
-  'movements.kind': 'grant' | 'reservation' | 'refund' | 'charge';
+  'movements.kind': Movement['kind'];
+  'slot_claims.kind': SlotKind;
+  'slot_claims.state': SlotClaim['state'];
+  'waitlist_entries.state': WaitlistEntry['state'];
+  'topups.method': Topup['method'];
+  'topups.state': Topup['state'];
   'passes.kind': 0 | 1 | 2 | 3;
   'passes.status': PassStatus;
   'scans.result': ScanResult;

@@ -31,7 +31,7 @@ export function slotIsFreeByItself(places: FreeSlotPlaces): string {
 }
 
 function isOffered({ slot, start, end }: FreeSlotPlaces): string {
-  return `(${slot}.owner_id is null or ${slot}.lent @> tstzrange(${start}::timestamptz, ${end}::timestamptz))`;
+  return `${slot}.removed_at is null and (${slot}.owner_id is null or ${slot}.lent @> tstzrange(${start}::timestamptz, ${end}::timestamptz))`;
 }
 
 function takenBy({ slot, siteId, start, end, now }: FreeSlotPlaces): string {

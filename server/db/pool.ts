@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { CustomTypesConfig } from 'pg';
 import pg from 'pg';
 
-const OID = { int8: 20, int8Array: 1016 } as const;
+const OID = { int8: 20, int8Array: 1016, date: 1082 } as const;
 
 export interface PoolOptions {
   url: string;
@@ -63,6 +63,8 @@ export const rowTypes: CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
     if (format !== 'binary' && oid === OID.int8) return parseInt8;
     if (format !== 'binary' && oid === OID.int8Array) return parseInt8Array;
+    // As it is written, YYYY-MM-DD: a local day is no moment.
+    if (format !== 'binary' && oid === OID.date) return (text: string) => text;
     return pg.types.getTypeParser(oid, format as 'text');
   }) as CustomTypesConfig['getTypeParser'],
 };

@@ -7,6 +7,7 @@ import type { TestProject } from 'vitest/node';
 import { createLogger } from '../platform/logger';
 import { startEmbeddedPostgres } from './embedded-postgres';
 import { findLivingOwner } from './embedded-postgres-lock';
+import { migrateJobs } from '../jobs/graphile-worker';
 import { migrate } from './migrate';
 import type { TestPostgres } from './testing';
 import { asAdmin, withDatabase } from './testing';
@@ -30,6 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ),
     );
     await migrate({ url: withDatabase(server.owner.url, template) });
+    await migrateJobs(withDatabase(server.owner.url, template), createLogger({ level: 'error' }));
   } catch (error) {
     await server.stop();
     throw error;

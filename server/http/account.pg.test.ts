@@ -52,6 +52,38 @@ async function register(name = 'Ada'): Promise<{ device: TestDevice; email: stri
 
 const summaryOf = async (device: TestDevice) => (await device.get<AccountSummary>('account.summary')).data;
 
+/** A claim with a photo, ways of being told, a notice, a place in line and credits bought: what comes with daily life. */
+async function liveHere({ device, userId }: { device: TestDevice; userId: string }): Promise<void> {
+  const claimId = crypto.randomUUID();
+  const claimed = await device.push([
+    {
+      op: 'slot.claim@1',
+      args: {
+        claimId,
+        label: claimId.slice(0, 8),
+        level: 'B',
+        kind: 'car',
+        note: 'by my door',
+        photo: 'AQID',
+      },
+    },
+  ]);
+  expect(claimed.data?.outcomes).toMatchObject([{ status: 'applied' }]);
+  const ofMember = 'from members where user_id = $1';
+  for (const sql of [
+    `insert into notices (site_id, notice_id, member_id, kind, data, told_key, created_at)
+     select site_id, gen_random_uuid(), member_id, 'credits_low', '{"balance": 3}', 'low', $2 ${ofMember}`,
+    `insert into notice_preferences (site_id, member_id, preferences)
+     select site_id, member_id, jsonb_build_object('push', '{}'::jsonb, 'at', $2::timestamptz) ${ofMember}`,
+    `insert into waitlist_entries (site_id, entry_id, member_id, during, take_for_me, created_at, state)
+     select site_id, gen_random_uuid(), member_id, tstzrange($2::timestamptz + interval '1 day', $2::timestamptz + interval '2 days'),
+            false, $2, 'waiting' ${ofMember}`,
+    `insert into topups (site_id, topup_id, member_id, credits, amount, currency, method, state, created_by, created_at, ended_at)
+     select site_id, gen_random_uuid(), member_id, 20, 1000, 'EUR', 'cash', 'failed', member_id, $2, $2 ${ofMember}`,
+  ])
+    await database.pool.query(sql, [userId, new Date(START)]);
+}
+
 /** Asks for a link into the account, and answers its secret. */
 async function askToRecover(email: string, typed = email): Promise<string> {
   await newDevice().post('account.recover', { email: typed });
@@ -449,6 +481,20 @@ describe('one’s data', () => {
     expect(rowCount).toBe(1);
   });
 
+  it('C10 exports claims with their photo, places in line, credits bought and what one was told', async () => {
+    const person = await register('Lia');
+    await liveHere(person);
+    const { data } = await person.device.post<AccountExport>('account.exportData', {});
+    expect(data?.sections).toMatchObject({
+      slotClaims: [{ note: 'by my door', photo_jpeg_base64: 'AQID', state: 'waiting' }],
+      topups: [{ credits: 20, amount: 1000, currency: 'EUR', state: 'failed' }],
+      waitlist: [{ take_for_me: false, state: 'waiting' }],
+      notices: [{ kind: 'credits_low', data: { balance: 3 } }],
+      noticePreferences: [{ preferences: { push: {} } }],
+      lendingRules: [],
+    });
+  });
+
   it('C10 every table that names a user or a member is exported from, or has a reason not to be', async () => {
     const { rows } = await database.pool.query<{ name: string }>(
       `select distinct table_name as name from information_schema.columns
@@ -515,6 +561,32 @@ describe('the end of an account', () => {
     expect(told).toBe(1);
     const again = await newDevice().post('auth.register', { email, name: 'Tom', password: TEST_PASSWORD });
     expect(again.status).toBe(200);
+  });
+
+  it('C10 leaves of daily life the books alone: no photo, no note, nothing that one was told', async () => {
+    const person = await register('Leo');
+    const { device, userId } = person;
+    await liveHere(person);
+    const { rows } = await database.pool.query<{ member_id: string }>(
+      'select member_id from members where user_id = $1',
+      [userId],
+    );
+    expect((await device.post('account.delete', {})).status).toBe(200);
+    const left = async (sql: string) =>
+      (await database.pool.query<Record<string, unknown>>(sql, [rows[0]?.member_id])).rows;
+    expect(await left('select note, photo, state from slot_claims where member_id = $1')).toEqual([
+      { note: '', photo: null, state: 'withdrawn' },
+    ]);
+    expect(
+      await left(`select args->>'note' as note, args ? 'photo' as has_photo from intents
+                   where member_id = $1 and op = 'slot.claim@1'`),
+    ).toEqual([{ note: '', has_photo: false }]);
+    expect(await left('select state from waitlist_entries where member_id = $1')).toEqual([
+      { state: 'left' },
+    ]);
+    expect(await left('select credits from topups where member_id = $1')).toEqual([{ credits: 20 }]);
+    for (const table of ['notices', 'notice_preferences', 'calendar_feeds'])
+      expect(await left(`select from ${table} where member_id = $1`)).toEqual([]);
   });
 
   it('C10 is refused for the last manager of a site with others, and then nothing has changed', async () => {

@@ -12,8 +12,12 @@ import { createPasswordHasher } from '../services/auth/passwords';
 import { ensureDemoSite, type DemoSite } from '../services/demo/demo-site';
 import { createSigningKeys } from '../services/passes/signing-keys';
 import { startBackgroundJobs } from '../jobs/background-jobs';
-import { plannedJobs } from '../jobs/planned-jobs';
+import { migrateJobs } from '../jobs/graphile-worker';
+import { createSlotOffers } from '../jobs/offer-slots';
+import { plannedJobs, plannedOneOffs } from '../jobs/planned-jobs';
+import { createMails } from '../services/mail/mails';
 import { createSmtpTransport, type SmtpOptions } from '../services/mail/smtp';
+import type { StripeSettings } from '../services/payments/stripe-provider';
 import { createApi, type Api } from './api';
 
 export interface ApplicationOptions {
@@ -29,6 +33,10 @@ export interface ApplicationOptions {
   oidcProviders?: readonly OidcProviderSettings[];
   /** The server that mails are sent by; without one the demo's manager reads them, and without a demo nobody. */
   smtp?: SmtpOptions | undefined;
+  /** Sells credits online. Default: only the demo's, for nothing. */
+  stripe?: StripeSettings | undefined;
+  /** The network to Stripe, in tests. */
+  stripeFetch?: typeof fetch;
   /** Default: https to public addresses only. */
   pushTransport?: PushTransport;
   logger: Logger;
@@ -55,6 +63,7 @@ export async function startApplication(options: ApplicationOptions): Promise<App
   const { databaseUrl, logger, secretKey } = options;
   const clock = options.clock ?? systemClock;
   await migrate({ url: databaseUrl, onApply: (name) => logger.info('migrating', { migration: name }) });
+  await migrateJobs(databaseUrl, logger);
   const pool = createPool({
     url: databaseUrl,
     statementTimeout: 15_000,
@@ -71,10 +80,32 @@ export async function startApplication(options: ApplicationOptions): Promise<App
     if (mailDelivery === 'off') logger.warn('no mail will be sent: SMTP_URL is not set');
     const demoSiteId = demo?.siteId ?? null;
     const api = await createApi({ ...options, pool, clock, signingKeys, mailDelivery, demoSiteId });
-    const { arbiter, recovery } = api;
-    const work = { pool, arbiter, clock, newId, recovery, mailTransport, secretKey, logger };
-    const planned = options.jobs === false ? [] : plannedJobs(work);
-    const jobs = startBackgroundJobs(planned, { pool, logger });
+    const { arbiter, recovery, paymentServices, push, publish } = api;
+    const mails = createMails({ pool, clock, newId, secretKey });
+    const slotOffers = createSlotOffers({ pool, arbiter, clock, newId, logger });
+    const work = {
+      ...{
+        pool,
+        arbiter,
+        clock,
+        newId,
+        recovery,
+        mailTransport,
+        secretKey,
+        logger,
+        slotOffers,
+        paymentServices,
+      },
+      ...{ push, publish, mails, origin: options.origin },
+    };
+    const jobs =
+      options.jobs === false
+        ? null
+        : await startBackgroundJobs(
+            { jobs: plannedJobs(work), oneOffs: plannedOneOffs(work) },
+            { pool, url: databaseUrl, logger },
+          );
+    if (jobs) api.attachJobs({ ...jobs, onFreed: (siteIds) => slotOffers.wake(siteIds) });
     return {
       api,
       pool,
@@ -83,7 +114,7 @@ export async function startApplication(options: ApplicationOptions): Promise<App
         api.endStreams();
         // First, so that a mail server that hangs does not keep the jobs from ending.
         mailTransport?.close();
-        await jobs.stop();
+        await Promise.all([jobs?.stop(), slotOffers.stop()]);
         await api.drain();
         await pool.end();
       },

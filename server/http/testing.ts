@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock';
 import { createLogger, type Logger } from '../platform/logger';
 import type { OidcProviderSettings } from '../platform/oidc-settings';
 import type { PushTransport } from '../services/push/push-transport';
+import type { StripeSettings } from '../services/payments/stripe-provider';
 import { startApplication, type Application } from './application';
 import { startServer } from './server';
 
@@ -23,6 +24,9 @@ export interface TestServerOptions {
   /** To a push service on this machine, which the product's own transport refuses. */
   pushTransport?: PushTransport;
   oidcProviders?: readonly OidcProviderSettings[];
+  stripe?: StripeSettings;
+  /** Stands for Stripe. */
+  stripeFetch?: typeof fetch;
 }
 
 export interface TestServer {
@@ -49,6 +53,8 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     checkSessionsEvery: options.checkSessionsEvery ?? 100,
     jobs: options.jobs ?? false,
     ...(options.pushTransport && { pushTransport: options.pushTransport }),
+    ...(options.stripe && { stripe: options.stripe }),
+    ...(options.stripeFetch && { stripeFetch: options.stripeFetch }),
     ...(options.oidcProviders && { oidcProviders: options.oidcProviders }),
   });
   const server = await startServer({ api: application.api, pages: null, origin, host: '127.0.0.1', port: 0 });

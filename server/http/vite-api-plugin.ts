@@ -5,7 +5,7 @@ import type { DevApi } from './dev-api';
 
 const ENTRY = '/server/http/dev-api.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-const PATHS = /^\/(trpc|health|oidc\/callback)\//;
+const PATHS = /^\/(trpc|health|calendar|oidc\/callback)\//;
 
 /** Milliseconds after which the process ends in any case when it is told to. */
 const END_AFTER = 10_000;

@@ -7,7 +7,7 @@ import type { Recovery } from '../services/account/recovery';
 import { pruneMails } from '../services/mail/mail-queue';
 import { sendMails } from '../services/mail/send-mails';
 import type { MailTransport } from '../services/mail/smtp';
-import type { Job } from './background-jobs';
+import type { Job } from './job';
 
 export interface MailJobsOptions {
   readonly pool: Pool;
@@ -30,7 +30,6 @@ export function mailJobs(options: MailJobsOptions): readonly Job[] {
         {
           name: 'send-mails',
           every: 2 * SECOND,
-          together: true,
           run: async () => void (await sendMails({ ...options, transport: mailTransport })),
         },
       ]
@@ -39,7 +38,6 @@ export function mailJobs(options: MailJobsOptions): readonly Job[] {
     {
       name: 'answer-recoveries',
       every: 2 * SECOND,
-      together: true,
       run: async () => void (await recovery.answerAsks()),
     },
     ...sending,

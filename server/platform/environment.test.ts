@@ -33,12 +33,13 @@ describe('readEnvironment', () => {
       smtp: undefined,
       logLevel: 'info',
       trustProxy: 0,
+      stripe: undefined,
       oidcProviders: [],
     });
   });
 
   it('takes an empty variable as not given, whichever it is', () => {
-    expect(KNOWN).toHaveLength(13);
+    expect(KNOWN).toHaveLength(15);
     for (const empty of ['', ' ']) {
       const variables = Object.fromEntries(KNOWN.map((name) => [name, empty]));
       expect(readEnvironment(variables)).toEqual(readEnvironment({}));
@@ -70,6 +71,13 @@ describe('readEnvironment', () => {
       expect(readEnvironment({ ...smtp, MAIL_FROM: from }).smtp).toEqual({ url, from });
   });
 
+  it('B8 takes both of Stripe’s secrets or none', () => {
+    const both = { STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1' };
+    expect(readEnvironment(both).stripe).toEqual({ secretKey: 'sk_test_1', webhookSecret: 'whsec_1' });
+    expect(problemsOf({ STRIPE_SECRET_KEY: 'sk_test_1' })).toEqual(['STRIPE_WEBHOOK_SECRET']);
+    expect(problemsOf({ STRIPE_WEBHOOK_SECRET: 'whsec_1' })).toEqual(['STRIPE_SECRET_KEY']);
+  });
+
   it('reads a secret key as hex and as base64', () => {
     const bytes = new Uint8Array(32).map((_, index) => index * 7);
     const hex = Buffer.from(bytes).toString('hex');
@@ -93,6 +101,8 @@ describe('readEnvironment', () => {
     ['SMTP_URL', 'https://mail.example'],
     ['MAIL_FROM', 'Undercroft'],
     ['MAIL_FROM', 'a@b.example\r\nBcc: c@d.example'],
+    ['STRIPE_SECRET_KEY', 'pk_live_1'],
+    ['STRIPE_WEBHOOK_SECRET', 'secret'],
     ['LOG_LEVEL', 'loud'],
     ['TRUST_PROXY', 'some'],
   ])('refuses %s=%s', (variable, value) => {

@@ -25,6 +25,8 @@ export interface Environment {
   logLevel: LogLevel;
   /** How many proxies stand before the server: whose `X-Forwarded-*` entries are believed. 0: none. */
   trustProxy: number;
+  /** Sells credits online; without it the demo's alone can be had, for nothing. */
+  stripe: { secretKey: string; webhookSecret: string } | undefined;
   /** Other services that people may sign in with. */
   oidcProviders: OidcProviderSettings[];
 }
@@ -99,6 +101,9 @@ const trustProxy = z
   .regex(/^([0-9]|true|false)$/, 'must be the number of proxies before the server, 0 to 9')
   .transform((text) => (text === 'true' ? 1 : text === 'false' ? 0 : Number(text)));
 
+const stripeKey = z.string().regex(/^(sk|rk)_(test|live)_\w+$/, 'must be a secret key such as sk_live_…');
+const stripeWebhookSecret = z.string().regex(/^whsec_\S+$/, 'must be a signing secret such as whsec_…');
+
 const schema = z.object({
   PORT: port.default(3000),
   HOST: z.string().default('0.0.0.0'),
@@ -112,6 +117,8 @@ const schema = z.object({
   MAIL_FROM: mailFrom.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   TRUST_PROXY: trustProxy.default(0),
+  STRIPE_SECRET_KEY: stripeKey.optional(),
+  STRIPE_WEBHOOK_SECRET: stripeWebhookSecret.optional(),
   OIDC_PROVIDERS: oidcProvidersSchema.optional(),
 });
 
@@ -125,6 +132,7 @@ export function readEnvironment(variables: Record<string, string | undefined>): 
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw new EnvironmentError(parsed.error.issues.map(describeIssue));
   const values = parsed.data;
+  const stripe = stripeOf(values);
   const publicOrigin = values.ORIGIN ?? `http://localhost:${values.PORT}`;
   const from = values.MAIL_FROM ?? `Undercroft <no-reply@${new URL(publicOrigin).hostname}>`;
   return {
@@ -139,8 +147,18 @@ export function readEnvironment(variables: Record<string, string | undefined>): 
     smtp: values.SMTP_URL === undefined ? undefined : { url: values.SMTP_URL, from },
     logLevel: values.LOG_LEVEL,
     trustProxy: values.TRUST_PROXY,
+    stripe,
     oidcProviders: values.OIDC_PROVIDERS ?? [],
   };
+}
+
+/** Both or none: without the second nobody would believe that anything was paid. */
+function stripeOf(values: z.infer<typeof schema>): Environment['stripe'] {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret } = values;
+  if (secretKey !== undefined && webhookSecret !== undefined) return { secretKey, webhookSecret };
+  if (secretKey === undefined && webhookSecret === undefined) return undefined;
+  const variable = secretKey === undefined ? 'STRIPE_SECRET_KEY' : 'STRIPE_WEBHOOK_SECRET';
+  throw new EnvironmentError([{ variable, problem: 'must be given, too: Stripe needs both' }]);
 }
 
 function describeIssue(issue: z.core.$ZodIssue): EnvironmentProblem {

@@ -1,4 +1,5 @@
 import { migrate } from '../db/migrate';
+import { migrateJobs } from '../jobs/graphile-worker';
 import { onDatabase } from './on-database';
 
 /*
@@ -7,5 +8,6 @@ import { onDatabase } from './on-database';
  */
 await onDatabase(async (url, log) => {
   const applied = await migrate({ url, onApply: (name) => log.info('migrating', { name }) });
+  await migrateJobs(url, log);
   log.info('the database is up to date', { applied: applied.length });
 });

@@ -1,6 +1,9 @@
 import { createAccountRouter, type AccountRouterOptions } from './account/account-router';
 import type { AuthRouterOptions } from './auth/auth-router';
 import { createAuthRouter } from './auth/auth-router';
+import { createCalendarRouter, type CalendarRouterOptions } from './calendar/calendar-router';
+import { createCreditsRouter, type CreditsRouterOptions } from './credits/credits-router';
+import { createPaymentsRouter, type PaymentsRouterOptions } from './payments/payments-router';
 import { createOidcRouter, type OidcRouterOptions } from './oidc/oidc-router';
 import { createPlatformRouter, type PlatformRouterOptions } from './platform/platform-router';
 import { createPushRouter, type PushRouterOptions } from './push/push-router';
@@ -20,6 +23,9 @@ import { createVisitorRouter, type VisitorRouterOptions } from './visitor/visito
 export function createAppRouter(
   options: AccountRouterOptions &
     AuthRouterOptions &
+    CreditsRouterOptions &
+    PaymentsRouterOptions &
+    CalendarRouterOptions &
     MailRouterOptions &
     OidcRouterOptions &
     SecurityRouterOptions &
@@ -33,6 +39,9 @@ export function createAppRouter(
   return router({
     account: createAccountRouter(options),
     auth: createAuthRouter(options),
+    calendar: createCalendarRouter(options),
+    credits: createCreditsRouter(options),
+    payments: createPaymentsRouter(options),
     mail: createMailRouter(options),
     oidc: createOidcRouter(options),
     platform: createPlatformRouter(options),

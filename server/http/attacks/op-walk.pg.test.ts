@@ -45,6 +45,15 @@ describe('D1 every op and who may ask for it', () => {
   it('D1 nobody speaks for the site itself', () => {
     const system = ops.map(([op]) => op).filter((op) => allowedOp('system', op));
     const alone = system.filter((op) => !roles.some((role) => allowedOp(role, op)));
-    expect(alone).toEqual(['reservation.settle@1', 'visitor.open@1']);
+    expect(alone).toEqual([
+      'reservation.settle@1',
+      'visitor.open@1',
+      'share.follow_rules@1',
+      'waitlist.offer@1',
+      'waitlist.lapse@1',
+      'topup.settle@1',
+      'topup.fail@1',
+      'topup.refunded@1',
+    ]);
   });
 });

@@ -37,6 +37,13 @@ const HOUR = 3_600_000;
 const times: Readonly<Record<string, number>> = { start: 48 * HOUR, end: 49 * HOUR };
 /** Minutes of a day: not the same as where it begins. */
 const numbers: Readonly<Record<string, number>> = { until: 420 };
+/** Local dates, where a schema takes them. */
+const dates: Readonly<Record<string, string>> = {
+  startsOn: '2027-03-01',
+  endsOn: '2027-03-31',
+  from: '2027-03-08',
+  until: '2027-03-10',
+};
 
 /** Makes a value that `schema` takes. Throws for a schema that it cannot serve: then it has to learn. */
 export function sampleOf(schema: Schema, choose: Choose = () => undefined): Sample {
@@ -107,7 +114,7 @@ function makeText(schema: Schema, path: string[], tools: Tools): unknown {
   // Ids that are no UUIDs: a credential's, a session's.
   const isId = (isUuid && !schema.safeParse('x').success) || /Ids?$/.test(name) || name === 'id';
   if (isId) tools.idPaths.push(path);
-  return firstTaken(schema, [tools.choose(name), ...textsFor(isId)]);
+  return firstTaken(schema, [tools.choose(name), ...textsFor(isId), dates[name]]);
 }
 
 function firstTaken(schema: Schema, candidates: readonly unknown[]): unknown {

@@ -29,7 +29,7 @@ export const FORMER_MEMBER = 'Former member';
 /**
  * Ends an account: first every membership, by the rule of leaving (domain/membership), then the user with all ways in, sessions
  * and links. A site of which the person is the only member is closed first. The members' rows stay without name, flat and
- * plate, for what was booked and paid. Refuses last_manager, before anything has changed, where a site with other people would
+ * plate, for what was booked and paid, credits that were bought among it. Refuses last_manager, before anything has changed, where a site with other people would
  * be left without a manager; else what leaving refuses.
  */
 export async function deleteAccount(
@@ -125,7 +125,13 @@ async function forgetPerson(
   const ofMember = 'from members m where m.user_id = $1 and m.site_id = t.site_id and m.member_id =';
   await client.query(`update passes t set plate = '' ${ofMember} t.member_id and t.plate <> ''`, [userId]);
   await client.query(
-    `update intents t set args = '{"plate": ""}' ${ofMember} t.member_id and t.op = 'member.set_plate@1'`,
+    `update intents t
+        set args = case t.op when 'member.set_plate@1' then '{"plate": ""}' else (t.args - 'photo') || '{"note": ""}' end
+       ${ofMember} t.member_id and t.op in ('member.set_plate@1', 'slot.claim@1')`,
+    [userId],
+  );
+  await client.query(
+    `update slot_claims t set note = '', photo = null, reason = '' ${ofMember} t.member_id`,
     [userId],
   );
   await client.query(
@@ -137,6 +143,11 @@ async function forgetPerson(
      select token_sha256, user_id, $2 from sessions where user_id = $1 on conflict do nothing returning token_sha256`,
     [userId, new Date(now)],
   );
+  for (const table of ['notices', 'notice_preferences', 'calendar_feeds'])
+    await client.query(
+      `delete from ${table} t using members m where m.user_id = $1 and m.site_id = t.site_id and m.member_id = t.member_id`,
+      [userId],
+    );
   await client.query('delete from users where user_id = $1', [userId]);
   return rows.map((row) => Buffer.from(row.token_sha256).toString('base64url'));
 }

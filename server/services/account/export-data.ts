@@ -24,9 +24,17 @@ const sections: Readonly<Record<string, string>> = {
                   from members m join sites s using (site_id) where m.user_id = $1 order by m.joined_at`,
   joinRequests: `select s.name as site, j.flat, j.message, j.created_at, j.decided_at, j.decision
                    from join_requests j join sites s using (site_id) where j.user_id = $1 order by j.created_at`,
-  slots: `select m.site_id, s.label, s.level, s.kind, s.lent::text as lent
+  slots: `select m.site_id, s.label, s.level, s.kind, s.lent::text as lent, s.opened::text as opened, s.closed::text as closed
             from slots s join members m on m.site_id = s.site_id and m.member_id = s.owner_id
            where m.user_id = $1 order by s.site_id, s.label`,
+  lendingRules: `select r.site_id, s.label as slot, r.weekdays, r.from_minute, r.until_minute, r.starts_on::text as starts_on,
+                        r.ends_on::text as ends_on, r.days_off, r.paused, r.created_at
+                   from lending_rules r join slots s using (site_id, slot_id)
+                   join members m on m.site_id = s.site_id and m.member_id = s.owner_id
+                  where m.user_id = $1 and r.removed_at is null order by r.created_at`,
+  slotClaims: `select c.site_id, c.label, c.level, c.kind, c.note, translate(encode(c.photo, 'base64'), E'\\n', '') as photo_jpeg_base64,
+                      c.state, c.reason, c.created_at, c.decided_at
+                 from slot_claims c join members m using (site_id, member_id) where m.user_id = $1 order by c.created_at`,
   reservations: `select r.site_id, r.reservation_id, s.label as slot, r.starts_at, r.ends_at, r.state, r.cost, r.created_at, r.ended_at
                    from reservations r join members m using (site_id, member_id) join slots s using (site_id, slot_id)
                   where m.user_id = $1 order by r.starts_at`,
@@ -34,6 +42,12 @@ const sections: Readonly<Record<string, string>> = {
               from entries e join movements v using (site_id, movement_id)
               join members m on m.site_id = e.site_id and m.member_id = e.account_id
              where m.user_id = $1 order by v.created_at`,
+  topups: `select t.site_id, t.topup_id, t.credits, t.amount, t.currency, t.method, t.reference, t.state, t.receipt_number,
+                  t.created_at, t.paid_at, t.ended_at
+             from topups t join members m using (site_id, member_id) where m.user_id = $1 order by t.created_at`,
+  waitlist: `select w.site_id, lower(w.during) as starts_at, upper(w.during) as ends_at, w.kinds, w.levels, w.max_price,
+                    w.take_for_me, w.state, w.reservation_id, w.created_at, w.ended_at
+               from waitlist_entries w join members m using (site_id, member_id) where m.user_id = $1 order by w.created_at`,
   passes: `select p.site_id, p.pass_id, p.slot_label, p.plate, p.not_before, p.expires_at, p.status, p.created_at
              from passes p join members m using (site_id, member_id) where m.user_id = $1 order by p.created_at`,
   visitorPasses: `select v.site_id, v.visitor_pass_id, lower(v.during) as starts_at, upper(v.during) as ends_at, v.uses, v.plate,
@@ -42,6 +56,12 @@ const sections: Readonly<Record<string, string>> = {
                             from visitors p where p.site_id = v.site_id and p.visitor_pass_id = v.visitor_pass_id) as visitors
                     from visitor_passes v join members m on m.site_id = v.site_id and m.member_id = v.issued_by
                    where m.user_id = $1 order by v.created_at`,
+  notices: `select n.site_id, n.kind, n.data, n.created_at, n.read_at
+              from notices n join members m using (site_id, member_id) where m.user_id = $1 order by n.created_at`,
+  noticePreferences: `select p.site_id, p.preferences
+                        from notice_preferences p join members m using (site_id, member_id) where m.user_id = $1`,
+  calendarFeeds: `select f.site_id, f.created_at, f.last_read_at
+                    from calendar_feeds f join members m using (site_id, member_id) where m.user_id = $1 order by f.created_at`,
   wishes: `select i.site_id, i.op, i.args, i.device_time, i.decided_at, i.status, i.code
              from intents i join members m using (site_id, member_id) where m.user_id = $1 order by i.decided_at`,
   securityEvents: `select at, kind, site_id, network, user_agent, detail from security_events where user_id = $1 order by at`,

@@ -58,7 +58,7 @@ const SELECT_FIGURES = `
                       count(*) filter (where role = 'guard')::int as guards,
                       count(*) filter (where role = 'manager')::int as managers
                  from members where left_at is null group by site_id) m using (site_id)
-    left join (select site_id, count(*)::int as slots from slots group by site_id) l using (site_id)
+    left join (select site_id, count(*)::int as slots from slots where removed_at is null group by site_id) l using (site_id)
     left join (select site_id, count(*)::int as reservations from reservations where created_at > $1 group by site_id) r using (site_id)
     left join (select site_id, count(*)::int as scans from scans where recorded_at > $1 group by site_id) c using (site_id)
     left join (select site_id, max(expires_at) as until from invitations

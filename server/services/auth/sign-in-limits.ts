@@ -34,8 +34,10 @@ export type LimitedCall =
   | 'recoverWith'
   | 'exportData'
   | 'sessionRevoke'
+  | 'siteSwitch'
   | 'platformMail'
-  | 'visitorLink';
+  | 'visitorLink'
+  | 'calendarFeed';
 
 /** `points` calls in `duration` seconds; counted from the first of them. */
 export interface Limit {
@@ -203,6 +205,11 @@ export const defaultLimits: SignInLimitTable = {
     address: { points: 120, duration: 15 * MINUTE },
     account: { points: 60, duration: 15 * MINUTE },
   },
+  // Each makes a new token and writes the session anew.
+  siteSwitch: {
+    address: { points: 600, duration: 5 * MINUTE },
+    account: { points: 30, duration: 5 * MINUTE },
+  },
   // Makes sites and sends mails.
   platformMail: {
     address: { points: 60, duration: 60 * MINUTE },
@@ -210,6 +217,12 @@ export const defaultLimits: SignInLimitTable = {
   },
   // A secret of 256 bits is not guessed: this is against the load. A phone that shows its pass asks once a minute.
   visitorLink: { address: { points: 600, duration: 5 * MINUTE } },
+  // The same: 256 bits. Many calendars are fetched from few addresses, those of the services that keep them; one calendar on a
+  // handful of devices is asked for a few times an hour.
+  calendarFeed: {
+    address: { points: 1200, duration: 5 * MINUTE },
+    account: { points: 60, duration: 60 * MINUTE },
+  },
 };
 
 /**

@@ -37,6 +37,8 @@ const demoAccounts = demoPeople.filter((it) => it.signsIn);
 const DEMO_SITE_ID = demoIds('site')();
 const TIME_ZONE = 'Europe/Berlin';
 const LENT_DAYS = 7;
+/** Its owner lends it by hand for a week, and every working day by a rule. */
+const RULED_SLOT = 'A-04';
 /** Any constant will do: the bytes of "demosite" with the first bit off. */
 const ADVISORY_LOCK = '7234309775640945765';
 
@@ -150,15 +152,24 @@ async function insertSlots(
     kind,
     owner_id: owner === null ? null : memberIds.get(owner),
     is_lent: isLent,
+    has_rule: label === RULED_SLOT,
+    rule_id: label === RULED_SLOT ? demoId(`rule/${label}`) : null,
   }));
   await client.query(
     `with today as (select date_trunc('day', $3::timestamptz at time zone $4) as midnight)
-     insert into slots (site_id, slot_id, label, level, kind, owner_id, lent)
-     select $1, slot_id, label, level, kind, owner_id,
-            case when is_lent then tstzmultirange(tstzrange(midnight at time zone $4, (midnight + $5 * interval '1 day') at time zone $4))
-                 else '{}' end
-       from today, jsonb_to_recordset($2) as slot (slot_id uuid, label text, level text, kind text, owner_id uuid, is_lent boolean)`,
+     insert into slots (site_id, slot_id, label, level, kind, owner_id, lent, opened, rules_revision)
+     select $1, slot_id, label, level, kind, owner_id, w.lent, w.lent, case when has_rule then 1 else 0 end
+       from today, jsonb_to_recordset($2) as slot (slot_id uuid, label text, level text, kind text, owner_id uuid, is_lent boolean, has_rule boolean),
+            lateral (select case when is_lent then tstzmultirange(tstzrange(midnight at time zone $4, (midnight + $5 * interval '1 day') at time zone $4))
+                                 else '{}' end as lent) w`,
     [siteId, JSON.stringify(rows), at, TIME_ZONE, LENT_DAYS],
+  );
+  // C1: every working day, from the day on which the demo is made; the job makes its windows.
+  await client.query(
+    `insert into lending_rules (site_id, rule_id, slot_id, weekdays, from_minute, until_minute, starts_on, created_at)
+     select $1, rule_id, slot_id, 31, 510, 1050, ($3::timestamptz at time zone $4)::date, $3
+       from jsonb_to_recordset($2) as rule (slot_id uuid, rule_id uuid) where rule_id is not null`,
+    [siteId, JSON.stringify(rows), at, TIME_ZONE],
   );
 }
 

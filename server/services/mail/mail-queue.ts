@@ -16,6 +16,9 @@ export const MAIL_USEFUL_FOR: Readonly<Record<MailKind, number>> = {
   ways_in_changed: 72 * HOUR,
   invitation: 72 * HOUR,
   join_decided: 72 * HOUR,
+  // What it tells of may be over by then; the app shows it.
+  notice: 12 * HOUR,
+  digest: 24 * HOUR,
 };
 /** Milliseconds for which a mail that nobody could send, or that there is no server for, stays. */
 export const MAIL_KEPT_FOR = 7 * 24 * HOUR;

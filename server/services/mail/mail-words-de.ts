@@ -1,3 +1,4 @@
+import { digestWordsDe, noticeMailWordsDe } from './notice-mail-words-de';
 import { nameInMail, type MailWordsByKind, type WaysInChange } from './mail-words';
 import { dayOf } from './mail-words-en';
 
@@ -100,4 +101,6 @@ export const mailWordsDe: MailWordsByKind = {
           ],
         };
   },
+  notice: (content) => noticeMailWordsDe(content, hello(content.name)),
+  digest: (content) => digestWordsDe(content, hello(content.name)),
 };

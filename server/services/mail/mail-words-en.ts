@@ -1,3 +1,4 @@
+import { digestWordsEn, noticeMailWordsEn } from './notice-mail-words-en';
 import { nameInMail, type MailWordsByKind, type WaysInChange } from './mail-words';
 
 const NOT_YOU = 'If this was not you, you need do nothing: without the link nothing happens.';
@@ -102,6 +103,8 @@ export const mailWordsEn: MailWordsByKind = {
           ],
         };
   },
+  notice: (content) => noticeMailWordsEn(content, hello(content.name)),
+  digest: (content) => digestWordsEn(content, hello(content.name)),
 };
 
 /** A day in words, in UTC: a few hours more or less do not matter for how long an invitation is good. */

@@ -1,7 +1,14 @@
 import type { PoolClient } from 'pg';
+import type { NoticeData, NoticeKind } from '#shared/domain/notice-kinds';
 
 /** The languages that mails are written in. */
 export type Locale = 'en' | 'de';
+
+/** A notice as a mail tells of it. */
+export interface ToldByMail {
+  readonly kind: NoticeKind;
+  readonly data: NoticeData;
+}
 
 /** What each kind of mail tells. Links are absolute; their secrets stand in the fragment, which no server log has. */
 export interface MailContents {
@@ -38,6 +45,22 @@ export interface MailContents {
     readonly name: string;
     readonly siteName: string;
     readonly approved: boolean;
+    readonly link: string;
+  };
+  /** One notice, told at once. Its times are told by the site's clock. */
+  notice: {
+    readonly name: string;
+    readonly siteName: string;
+    readonly timeZone: string;
+    readonly told: ToldByMail;
+    readonly link: string;
+  };
+  /** What the day has brought, oldest first. */
+  digest: {
+    readonly name: string;
+    readonly siteName: string;
+    readonly timeZone: string;
+    readonly told: readonly ToldByMail[];
     readonly link: string;
   };
 }

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Locale, Mail, MailContents } from './mail';
+import type { Locale, Mail, MailContents, ToldByMail } from './mail';
 import { renderMail } from './render-mail';
 
 const link = 'https://parking.example/recover#abc';
+const reserved: ToldByMail = {
+  kind: 'slot_reserved',
+  data: {
+    ...{ reservationId: 'r', slotId: 's', slotLabel: 'B2-14', credits: 3 },
+    ...{ start: Date.UTC(2026, 2, 2, 9), end: Date.UTC(2026, 2, 2, 11) },
+  },
+};
 const contents: MailContents = {
   verify_email: { name: 'Ada', link },
   change_email: { name: 'Ada', link },
@@ -12,6 +19,8 @@ const contents: MailContents = {
   ways_in_changed: { name: 'Ada', what: 'passkey_added' },
   invitation: { siteName: 'Hillside', inviterName: 'Mia', link, expiresAt: Date.UTC(2026, 11, 24) },
   join_decided: { name: 'Ada', siteName: 'Hillside', approved: true, link },
+  notice: { name: 'Ada', siteName: 'Hillside', timeZone: 'Europe/Berlin', told: reserved, link },
+  digest: { name: 'Ada', siteName: 'Hillside', timeZone: 'Europe/Berlin', told: [reserved, reserved], link },
 };
 const locales: readonly Locale[] = ['en', 'de'];
 const mails = locales.flatMap((locale) =>

@@ -10,10 +10,23 @@ export interface PushTarget {
   readonly keys: PushKeys;
 }
 
+/** A browser of somebody's, and the building that its session looks at; null: at none. */
+export interface OwnedTarget extends PushTarget {
+  readonly siteId: string | null;
+}
+
 /** Whose browser it is: a session by its `session.id`. */
 export interface PushOwner {
   readonly userId: string;
   readonly sessionId: string;
+}
+
+interface TargetRow {
+  user_id: string;
+  endpoint: string;
+  p256dh: string;
+  auth: string;
+  site_id: string | null;
 }
 
 /** What a person plausibly uses; the oldest go. */
@@ -69,19 +82,29 @@ export function createPushSubscriptions(pool: Pool) {
       return rowCount === 1;
     },
 
-    /** The browsers of a user whose sessions have not run out at `now`. */
-    async of(userId: string, now: Date): Promise<PushTarget[]> {
-      const { rows } = await pool.query<{ endpoint: string; p256dh: string; auth: string }>(
-        `select endpoint, p256dh, auth from push_subscriptions p join sessions s on s.token_sha256 = p.session_sha256
-          where p.user_id = $1 and s.expires_at > $2`,
-        [userId, now],
-      );
-      return rows.map(({ endpoint, p256dh, auth }) => ({ endpoint, keys: { p256dh, auth } }));
+    /** The browsers of these users whose sessions have not run out at `now`, by user; who has none is left out. */
+    async ofUsers(userIds: readonly string[], now: Date): Promise<Map<string, OwnedTarget[]>> {
+      const { rows } = await pool.query<TargetRow>({
+        name: 'push-targets',
+        text: `select p.user_id, endpoint, p256dh, auth, s.site_id
+                 from push_subscriptions p join sessions s on s.token_sha256 = p.session_sha256
+                where p.user_id = any($1::uuid[]) and s.expires_at > $2`,
+        values: [userIds, now],
+      });
+      const byUser = new Map<string, OwnedTarget[]>();
+      for (const { user_id: userId, site_id: siteId, endpoint, p256dh, auth } of rows) {
+        const target = { endpoint, keys: { p256dh, auth }, siteId };
+        const known = byUser.get(userId);
+        if (known) known.push(target);
+        else byUser.set(userId, [target]);
+      }
+      return byUser;
     },
   };
 }
 
-function hashOf(endpoint: string): Uint8Array {
+/** Names an endpoint without telling it. */
+export function hashOf(endpoint: string): Uint8Array {
   return createHash('sha256').update(endpoint).digest();
 }
 

@@ -1,6 +1,8 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns';
-import { request as sendRequest } from 'node:https';
+import { Agent, request as sendRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv4, type LookupFunction } from 'node:net';
+import { hasCode } from '../../platform/error-code';
 
 /** What goes to a push service. */
 export interface PushPost {
@@ -12,47 +14,102 @@ export interface PushPost {
 export interface PushTransport {
   /** Whether a message would be sent there at all. A name's addresses are looked at when one is sent. */
   accepts(endpoint: string): boolean;
-  /** The answer's status; null when none came: no such name, an address that is not public, nothing in time. */
-  post(endpoint: string, post: PushPost): Promise<number | null>;
+  /** Null when no answer came: no such name, an address that is not public, nothing in time. */
+  post(endpoint: string, post: PushPost): Promise<PushAnswer | null>;
+}
+
+/** What a push service answers. */
+export interface PushAnswer {
+  readonly status: number;
+  /** Its `Retry-After` as it stands; null without one. */
+  readonly retryAfter: string | null;
 }
 
 const ENDPOINT_LENGTH_MAX = 2048;
 /** Milliseconds. Nobody waits for it, but a hanging one must not pile up. */
 const PATIENCE = 10_000;
 
+/** Connections to one host at the same time; what more there is waits. */
+const CONNECTIONS_A_HOST = 32;
+/** Hosts whose connections are kept at all: with more of them the others' are closed after each message. */
+const KEPT_CONNECTIONS = 64;
+/** Milliseconds for which an unused connection is kept. */
+const KEPT_FOR = 15_000;
+
 /**
  * Sends to push services over https. An endpoint is a URL that whoever subscribes has chosen, so the server must not be led
  * by it to its own network (SSRF): https on the usual port only, a name and no address, every address of that name public,
- * looked at in the very look-up that the connection uses (a second one could answer otherwise), no redirects.
+ * looked at in the very look-up that the connection uses (a second one could answer otherwise), no redirects. Connections
+ * are used again for a while, by name and port, so that not every message costs a TLS handshake.
  */
-export function createPushTransport({ lookup = lookUp }: { lookup?: typeof lookUp } = {}): PushTransport {
-  const publicOnly = createPublicLookup(lookup);
+export function createPushTransport({
+  lookup = lookUp,
+  agent = createAgent(lookup),
+}: { lookup?: typeof lookUp; agent?: Agent } = {}): PushTransport {
   return {
     accepts: isPushEndpoint,
-    post(endpoint, { headers, body }) {
-      if (!isPushEndpoint(endpoint)) return Promise.resolve(null);
-      return new Promise((resolve) => {
-        const request = sendRequest(
-          endpoint,
-          {
-            method: 'POST',
-            headers: { ...headers, 'content-length': String(body.length) },
-            lookup: publicOnly,
-            signal: AbortSignal.timeout(PATIENCE),
-            // One connection a message: none is kept to a host that somebody else chose.
-            agent: false,
-          },
-          (response) => {
-            resolve(response.statusCode ?? null);
-            // What it says besides is of no use, and may be without end.
-            response.destroy();
-          },
-        );
-        request.on('error', () => resolve(null));
-        request.end(body);
-      });
+    async post(endpoint, post) {
+      if (!isPushEndpoint(endpoint)) return null;
+      const answer = await sendOnce(endpoint, post, agent);
+      // The service had closed the kept connection a moment before: nothing of it was read.
+      return answer === 'stale'
+        ? await sendOnce(endpoint, post, agent).then((again) => (again === 'stale' ? null : again))
+        : answer;
     },
   };
+}
+
+function sendOnce(
+  endpoint: string,
+  { headers, body }: PushPost,
+  agent: Agent,
+): Promise<PushAnswer | 'stale' | null> {
+  return new Promise((resolve) => {
+    const request = sendRequest(
+      endpoint,
+      {
+        method: 'POST',
+        headers: { ...headers, 'content-length': String(body.length) },
+        signal: AbortSignal.timeout(PATIENCE),
+        agent,
+      },
+      (response) => {
+        const { statusCode, headers: answered } = response;
+        resolve(
+          statusCode === undefined
+            ? null
+            : { status: statusCode, retryAfter: answered['retry-after'] ?? null },
+        );
+        forget(response);
+      },
+    );
+    request.on('error', (error) =>
+      resolve(request.reusedSocket && hasCode(error, 'ECONNRESET') ? 'stale' : null),
+    );
+    request.end(body);
+  });
+}
+
+/** The look-up belongs to the agent: every connection that it opens goes to a public address. */
+function createAgent(lookup: typeof lookUp): Agent {
+  return new Agent({
+    keepAlive: true,
+    lookup: createPublicLookup(lookup),
+    maxSockets: CONNECTIONS_A_HOST,
+    maxTotalSockets: 256,
+    maxFreeSockets: KEPT_CONNECTIONS,
+    timeout: KEPT_FOR,
+  });
+}
+
+/** What it says besides is of no use, and may be without end: of a short answer the connection can be used again. */
+function forget(response: IncomingMessage): void {
+  let left = 4096;
+  response.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) response.destroy();
+  });
+  response.on('error', () => undefined);
 }
 
 /** Whether it looks like a push service's endpoint: https, no port or user of its own, a name with a dot that is not local. */

@@ -52,15 +52,15 @@ export interface TestPushService {
   readonly messages: TestPushMessage[];
   /** The next message from now on, or the one that came unread. Rejects after 10 s. */
   next(): Promise<TestPushMessage>;
-  /** What it answers from now on. Default: 201. */
-  answer(status: number): void;
+  /** What it answers from now on, to a path of its own where one is given. Default: 201. */
+  answer(status: number, options?: { path?: string; retryAfter?: string }): void;
   close(): Promise<void>;
 }
 
 /** Starts it on a free port. */
 export async function startTestPushService(): Promise<TestPushService> {
   const messages: TestPushMessage[] = [];
-  let status = 201;
+  const answers = new Map<string, { status: number; retryAfter?: string | undefined }>();
   let taken = 0;
   let notify: () => void = () => undefined;
   const server = createServer((request, response) => {
@@ -69,7 +69,8 @@ export async function startTestPushService(): Promise<TestPushService> {
     request.on('end', () => {
       const body = new Uint8Array(Buffer.concat(chunks));
       messages.push({ path: request.url ?? '', headers: request.headers, body });
-      response.writeHead(status).end();
+      const { status, retryAfter } = answers.get(request.url ?? '') ?? answers.get('') ?? { status: 201 };
+      response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': retryAfter }).end();
       notify();
     });
   });
@@ -86,7 +87,7 @@ export async function startTestPushService(): Promise<TestPushService> {
       post: async (endpoint, { headers, body }) => {
         const answer = await fetch(endpoint, { method: 'POST', headers, body: Buffer.from(body) });
         await answer.arrayBuffer();
-        return answer.status;
+        return { status: answer.status, retryAfter: answer.headers.get('retry-after') };
       },
     },
     async next() {
@@ -99,7 +100,10 @@ export async function startTestPushService(): Promise<TestPushService> {
       }
       return messages[taken++]!;
     },
-    answer: (next) => void (status = next),
+    answer(status, { path = '', retryAfter } = {}) {
+      if (path === '') answers.clear();
+      answers.set(path, { status, retryAfter });
+    },
     async close() {
       server.closeAllConnections();
       server.close();

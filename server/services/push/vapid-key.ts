@@ -14,6 +14,10 @@ const NAME = 'web-push';
 const PURPOSE = `server-secret:${NAME}`;
 /** Seconds; a push service takes at most a day (RFC 8292 §2). */
 const TOKEN_LASTS = 12 * 3600;
+/** Milliseconds for which the same token is sent again, well before its end. */
+const USED_FOR = 6 * 3_600_000;
+/** There are some ten push services; endpoints, though, are made up by whoever subscribes. */
+const ORIGINS_MAX = 200;
 
 /**
  * The installation's own key, made at first use and kept sealed in table server_secrets; of several processes that make one
@@ -28,15 +32,19 @@ export async function loadVapidKey(
   const privateKey = createPrivateKey({ key: jwk, format: 'jwk' });
   const point = [Buffer.of(4), Buffer.from(jwk.x ?? '', 'base64url'), Buffer.from(jwk.y ?? '', 'base64url')];
   const publicKey = Buffer.concat(point).toString('base64url');
+  /** By push service: signing one a message was needless work. */
+  const headers = new Map<string, { from: number; header: string }>();
   return {
     publicKey,
     authorization(endpoint, now) {
-      const claims = {
-        aud: new URL(endpoint).origin,
-        exp: Math.floor(now / 1000) + TOKEN_LASTS,
-        sub: contact,
-      };
-      return `vapid t=${signToken(privateKey, claims)}, k=${publicKey}`;
+      const { origin } = new URL(endpoint);
+      const kept = headers.get(origin);
+      if (kept && kept.from <= now && now < kept.from + USED_FOR) return kept.header;
+      const claims = { aud: origin, exp: Math.floor(now / 1000) + TOKEN_LASTS, sub: contact };
+      const header = `vapid t=${signToken(privateKey, claims)}, k=${publicKey}`;
+      if (headers.size >= ORIGINS_MAX) headers.clear();
+      headers.set(origin, { from: now, header });
+      return header;
     },
   };
 }

@@ -4,7 +4,9 @@ import { queries, rowsOf } from '../../db/queries';
 import { selectEndedInvitations } from './hydrate-desk';
 import { selectMovedByTime } from './hydrate-gate';
 import { selectExpiredIncidents } from './hydrate-incidents';
+import { selectEndedTopups } from './hydrate-topups';
 import { selectEndedVisits } from './hydrate-visitors';
+import { selectEndedEntries } from './hydrate-waitlist';
 import type { MemberScope } from './member-scopes';
 import { xminOf, type PullCookie } from './pull-cookie';
 import type { Base } from './row-ids';
@@ -74,10 +76,14 @@ export async function selectChangedIds(
     for (const id of await selectExpiredIncidents(base, last.at)) add(gate.name, 'incident', id);
   }
   const own = scopes.find(({ kind }) => kind === 'member');
-  if (own && past.at !== null)
+  if (own && past.at !== null) {
     for (const id of await selectEndedVisits(base, past.at)) add(own.name, 'visitor_pass', id);
+    for (const id of await selectEndedEntries(base, past.at)) add(own.name, 'waitlist_entry', id);
+  }
   const desk = scopes.find(({ kind }) => kind === 'desk');
-  if (desk && past.at !== null)
+  if (desk && past.at !== null) {
     for (const id of await selectEndedInvitations(base, past.at)) add(desk.name, 'invitation', id);
+    for (const id of await selectEndedTopups(base, past.at)) add(desk.name, 'topup', id);
+  }
   return byEntity;
 }

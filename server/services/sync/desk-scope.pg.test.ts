@@ -142,6 +142,39 @@ describe('the manager’s scope', () => {
     site.clock.set(NOW);
   });
 
+  it('B8 shows credits that were bought for a year; who bought them keeps them', async () => {
+    const [manager, buyer] = [await site.join('manager'), await site.join()];
+    const desk = createDesk(manager);
+    await desk.pull();
+    const [first, second] = [randomUUID(), randomUUID()];
+    for (const [id, at] of [
+      [first, NOW],
+      [second, NOW + 40 * DAY],
+    ] as const)
+      await site.pool.query(
+        `insert into topups (site_id, topup_id, member_id, credits, amount, currency, method, state, created_by, created_at)
+         values ($1, $2, $3, 10, 500, 'EUR', 'cash', 'failed', $3, $4)`,
+        [site.siteId, id, buyer.id, new Date(at)],
+      );
+    site.clock.set(NOW + 300 * DAY);
+    await desk.pull();
+    expect(desk.count('topup')).toBe(2);
+    // No transaction in between.
+    site.clock.set(NOW + 366 * DAY);
+    await desk.pull();
+    expect([desk.get('topup', first), desk.count('topup')]).toEqual([undefined, 1]);
+    const fresh = createDesk(await site.join('manager'));
+    await fresh.pull();
+    expect([fresh.get('topup', first), fresh.get('topup', second)]).toMatchObject([
+      ...[undefined, { id: second }],
+    ]);
+    const own = await pull({ siteId: site.siteId, member: buyer, clientId: randomUUID(), cookie: null });
+    expect(own.ok && own.response.changes[`member:${buyer.id}`]?.put).toContainEqual(
+      expect.objectContaining({ entity: 'topup', row: expect.objectContaining({ id: first }) as unknown }),
+    );
+    site.clock.set(NOW);
+  });
+
   it('B6 shows who asks until somebody decides, or they are gone', async () => {
     const desk = createDesk(await site.join('manager'));
     const [one, other] = [await ask(), await ask()];

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Row } from '#shared/protocol/rows';
 import { queries, rowsOf } from '../../db/queries';
 import { among, base64url, timeOrNull, type Hydration } from './hydration';
@@ -49,6 +50,8 @@ export async function hydrateReservations(hydration: Hydration): Promise<Row<'re
     receiverAccountId: row.receiver_account_id,
     createdAt: row.created_at.getTime(),
     endedAt: timeOrNull(row.ended_at),
+    ...(row.offered && { offered: true }),
+    ...(row.asked_to_move_at !== null && { askedToMoveAt: row.asked_to_move_at.getTime() }),
   }));
 }
 
@@ -61,9 +64,23 @@ export async function hydrateVisits({ client, siteId, memberId, ids }: Hydration
       .innerJoin('slots as s', (join) =>
         join.onRef('s.site_id', '=', 'r.site_id').onRef('s.slot_id', '=', 'r.slot_id'),
       )
-      .select(['r.reservation_id', 'r.slot_id', 'r.starts_at', 'r.ends_at', 'r.state', 'r.cost'])
+      .select([
+        'r.reservation_id',
+        'r.slot_id',
+        'r.starts_at',
+        'r.ends_at',
+        'r.state',
+        'r.asked_to_move_at',
+        sql<number>`case when r.receiver_account_id = ${memberId}::uuid then r.cost else 0 end`.as('cost'),
+      ])
       .where('r.site_id', '=', siteId)
       .where('s.owner_id', '=', memberId)
+      // What a former owner earned is theirs alone; whoever comes now is the new owner's to know.
+      .where((is) =>
+        is.or([is('r.receiver_account_id', '=', memberId), is('r.state', 'in', ['held', 'confirmed'])]),
+      )
+      // E8: kept for somebody who has not taken it.
+      .where('r.offered', '=', false)
       .where(among('r.reservation_id', ids)),
   );
   return rows.map((row) => ({
@@ -73,6 +90,7 @@ export async function hydrateVisits({ client, siteId, memberId, ids }: Hydration
     end: row.ends_at.getTime(),
     state: row.state,
     cost: row.cost,
+    askedToMoveAt: timeOrNull(row.asked_to_move_at),
   }));
 }
 
@@ -108,6 +126,7 @@ export async function hydrateMovements({
         join.onRef('m.site_id', '=', 'e.site_id').onRef('m.movement_id', '=', 'e.movement_id'),
       )
       .select(['e.movement_id', 'm.kind', 'e.amount', 'm.reservation_id', 'm.slot_label', 'm.created_at'])
+      .select('m.topup_id')
       .where('e.site_id', '=', siteId)
       .where('e.account_id', '=', memberId)
       .where(among('e.movement_id', ids)),
@@ -119,6 +138,7 @@ export async function hydrateMovements({
     reservationId: row.reservation_id,
     slotLabel: row.slot_label,
     createdAt: row.created_at.getTime(),
+    topupId: row.topup_id,
   }));
 }
 

@@ -1,8 +1,7 @@
-import { sql } from 'kysely';
 import { policySchema } from '#shared/protocol/policy';
 import type { Row } from '#shared/protocol/rows';
 import { queries, rowsOf } from '../../db/queries';
-import { among, type Hydration } from './hydration';
+import { among, rangesOf, type Hydration } from './hydration';
 
 const DAY = 24 * 3_600_000;
 
@@ -26,33 +25,25 @@ export async function hydrateSites({ client, siteId, ids }: Hydration): Promise<
   }));
 }
 
-/** Slots with their owner's name. */
+/** Slots with their owner's name; those that were removed are none any more. */
 export async function hydrateSlots({ client, siteId, ids }: Hydration): Promise<Row<'slot'>[]> {
-  return await rowsOf(
+  const rows = await rowsOf(
     client,
     queries
       .selectFrom('slots as s')
       .leftJoin('members as m', (join) =>
         join.onRef('m.site_id', '=', 's.site_id').onRef('m.member_id', '=', 's.owner_id'),
       )
-      .select([
-        's.slot_id as id',
-        's.label',
-        's.level',
-        's.kind',
-        's.owner_id as ownerId',
-        'm.name as ownerName',
-      ])
-      .select(
-        sql<{ start: number; end: number }[]>`(
-          select coalesce(json_agg(json_build_object(
-                   'start', (extract(epoch from lower(r)) * 1000)::bigint,
-                   'end', (extract(epoch from upper(r)) * 1000)::bigint) order by r), '[]')
-            from unnest(s.lent) r)`.as('lent'),
-      )
+      .select(['s.slot_id as id', 's.label', 's.level', 's.kind', 's.owner_id as ownerId'])
+      .select(['m.name as ownerName', 's.position_x', 's.position_y', rangesOf('lent').as('lent')])
       .where('s.site_id', '=', siteId)
+      .where('s.removed_at', 'is', null)
       .where(among('s.slot_id', ids)),
   );
+  return rows.map(({ position_x: x, position_y: y, ...row }) => ({
+    ...row,
+    ...(x !== null && y !== null && { position: { x, y } }),
+  }));
 }
 
 /** Active reservations of everybody, as slot and window alone; those that ended a day ago are left out. */

@@ -20,6 +20,15 @@ export function among(column: string, ids: readonly string[] | null): RawBuilder
   return ids === null ? sql<SqlBool>`true` : sql<SqlBool>`${sql.ref(column)} = any(${[...ids]}::uuid[])`;
 }
 
+/** A slot's windows as json, epoch ms, by start; of the table named `s`. */
+export function rangesOf(column: 'lent' | 'opened' | 'closed'): RawBuilder<{ start: number; end: number }[]> {
+  return sql`(
+    select coalesce(json_agg(json_build_object(
+             'start', (extract(epoch from lower(r)) * 1000)::bigint,
+             'end', (extract(epoch from upper(r)) * 1000)::bigint) order by r), '[]')
+      from unnest(${sql.ref(`s.${column}`)}) r)`;
+}
+
 /** Bytes as base64url, the form of keys and signed objects on the wire. */
 export function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64url');

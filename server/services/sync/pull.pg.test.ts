@@ -192,7 +192,7 @@ describe('pull', () => {
         // The site's row is touched whenever a block of status indexes is taken from it.
         .filter((entity) => entity !== 'site')
         .sort();
-    expect(entities(forOwner)).toEqual(['account', 'movement', 'occupancy', 'visit']);
+    expect(entities(forOwner)).toEqual(['account', 'movement', 'notice', 'occupancy', 'visit']);
     expect(entities(forGuest)).toEqual(['account', 'movement', 'occupancy', 'pass', 'reservation']);
     expect(entities(forStranger)).toEqual(['occupancy']);
     expect(forGuest).toMatchObject({ lastSeq: 1, outcomes: [{ seq: 1 }] });

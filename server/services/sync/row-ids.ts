@@ -17,7 +17,15 @@ const KEPT_FOR = 24 * 3_600_000;
  * too many does no harm: the hydrating query, which has the last word, gives no row for it.
  */
 const idsOf: { readonly [E in Entity]?: (base: Base) => IdQuery } = {
-  slot: ({ siteId }) => select('slots', 'slot_id').where(sql<boolean>`site_id = ${siteId}::uuid`),
+  slot: ({ siteId }) =>
+    select('slots', 'slot_id').where(sql<boolean>`site_id = ${siteId}::uuid and removed_at is null`),
+  // In `desk:` those of every owner.
+  slot_lending: ({ siteId, memberId }) =>
+    select('slots', 'slot_id').where(
+      sql<boolean>`site_id = ${siteId}::uuid and removed_at is null and owner_id is not null
+        and (owner_id = ${memberId}::uuid or exists (
+        select from members m where m.site_id = ${siteId}::uuid and m.member_id = ${memberId}::uuid and m.role = 'manager'))`,
+    ),
   occupancy: ({ siteId, now }) =>
     select('reservations', 'reservation_id')
       .where(sql<boolean>`site_id = ${siteId}::uuid and state in ('held', 'confirmed')`)

@@ -16,9 +16,20 @@ import {
   hydrateReservations,
   hydrateVisits,
 } from './hydrate-member';
+import { hydrateNoticePreferences, hydrateNotices } from './hydrate-notices';
 import { hydrateVisitorPasses } from './hydrate-visitors';
 import { hydrateIncidents } from './hydrate-incidents';
+import {
+  hydrateClaims,
+  hydrateDeskClaims,
+  hydrateDeskRules,
+  hydrateDeskSlotLending,
+  hydrateRules,
+  hydrateSlotLending,
+} from './hydrate-lending';
+import { hydrateDeskTopups, hydrateTopups } from './hydrate-topups';
 import { hydrateOccupancy, hydrateSites, hydrateSlots } from './hydrate-site';
+import { hydrateWaitlist } from './hydrate-waitlist';
 import type { Hydration } from './hydration';
 
 export type ScopeKind = 'site' | 'member' | 'gate' | 'desk';
@@ -44,6 +55,13 @@ export const scopeEntities: Readonly<Record<ScopeKind, readonly EntityReader[]>>
     { entity: 'holder_key', hydrate: hydrateHolderKeys },
     { entity: 'pass', hydrate: hydratePasses },
     { entity: 'visitor_pass', hydrate: hydrateVisitorPasses },
+    { entity: 'waitlist_entry', hydrate: hydrateWaitlist },
+    { entity: 'slot_lending', hydrate: hydrateSlotLending },
+    { entity: 'lending_rule', hydrate: hydrateRules },
+    { entity: 'slot_claim', hydrate: hydrateClaims },
+    { entity: 'topup', hydrate: hydrateTopups },
+    { entity: 'notice', hydrate: hydrateNotices },
+    { entity: 'notice_preferences', hydrate: hydrateNoticePreferences },
   ],
   gate: [
     { entity: 'signing_key', hydrate: hydrateSigningKeys },
@@ -57,5 +75,9 @@ export const scopeEntities: Readonly<Record<ScopeKind, readonly EntityReader[]>>
     { entity: 'desk_member', hydrate: hydrateDeskMembers },
     { entity: 'invitation', hydrate: hydrateInvitations },
     { entity: 'join_request', hydrate: hydrateJoinRequests },
+    { entity: 'slot_lending', hydrate: hydrateDeskSlotLending },
+    { entity: 'lending_rule', hydrate: hydrateDeskRules },
+    { entity: 'slot_claim', hydrate: hydrateDeskClaims },
+    { entity: 'topup', hydrate: hydrateDeskTopups },
   ],
 };

@@ -32,7 +32,7 @@ const SILENT_AFTER_REFUSAL = 3_600_000;
 
 export function createUnlockPrompt(options: {
   pool: Pool;
-  push: Push;
+  push: Pick<Push, 'send'>;
   clock: Clock;
   limits: SignInLimits;
   logger: Logger;

@@ -550,6 +550,20 @@ describe('one account, several sites', () => {
     expect((await device.pull(null)).data?.replaceScopes).toContain(`site:${first.siteId}`);
   });
 
+  it('B10 switches thirty times in five minutes, and then is told when to come back', async () => {
+    const [house, other] = [await addHouse(), await addHouse()];
+    const person = await register({ invitation: (await issueLink(house)).secret });
+    const neighbour = await register({ invitation: (await issueLink(house)).secret });
+    const { siteId } = other;
+    for (let count = 0; count < 30; count++)
+      expect((await person.device.post('sites.switch', { siteId })).error?.code).toBe('site_not_found');
+    const limited = await person.device.post('sites.switch', { siteId: house.siteId });
+    expect(limited).toMatchObject({ status: 429, error: { code: 'too_many_requests' } });
+    expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
+    const { status } = await neighbour.device.post('sites.switch', { siteId: house.siteId });
+    expect(status).toBe(200);
+  });
+
   it('A1 C5 who comes back is the member they were, without a second starting grant', async () => {
     const house = await addHouse();
     const { device, data } = await register({ invitation: (await issueLink(house)).secret });

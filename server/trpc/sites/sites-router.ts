@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AuthServices } from '../../services/auth/auth-services';
 import type { SessionCookie } from '../../services/auth/session-cookie';
 import type { ValidSession } from '../../services/auth/sessions';
+import { admitCall } from '../admit';
 import { CodedError } from '../coded-error';
 import { router, sessionProcedure } from '../trpc';
 import { createSiteChange } from './site-change';
@@ -14,7 +15,7 @@ export interface SitesRouterOptions {
 
 /** `sites.*`: where a person belongs, and which of these their session looks at. */
 export function createSitesRouter(options: SitesRouterOptions) {
-  const { memberSites, sessions } = options.auth;
+  const { limits, memberSites, sessions } = options.auth;
   const changeSite = createSiteChange(options);
 
   /**
@@ -43,6 +44,7 @@ export function createSitesRouter(options: SitesRouterOptions) {
      * verification_needed where they may do more there and the last proof of who they are is too old for that.
      */
     switch: sessionProcedure.input(z.object({ siteId: z.uuid() })).mutation(async ({ ctx, input }) => {
+      await admitCall(limits, 'siteSwitch', { ctx, account: ctx.session.user.id });
       await requireRecentProof(ctx.session, input.siteId);
       const session = await changeSite(ctx, input.siteId);
       if (!session) throw new CodedError('site_not_found');

@@ -71,6 +71,7 @@ export function createSyncRouter({ arbiter, pull, sessions, sessionDevices, cloc
           member: { id, role, name },
           clientId,
           verifiedAt: await verifiedAtOf(ctx.session.session, input.intents),
+          sentAt: input.sentAt,
           intents: input.intents.map((intent) => ({ ...intent, id: canonical(intent.id) })),
         });
         if (!result.ok) throw new CodedError(result.code);

@@ -16,6 +16,35 @@ describe('notificationOf', () => {
     expect(shown.title).toContain('wanted');
   });
 
+  const notice = {
+    ...{ kind: 'notice', noticeId: 'n-1', noticeKind: 'slot_reserved', timeZone: 'Europe/Warsaw', unread: 2 },
+    data: { reservationId: 'r', slotId: 's', slotLabel: 'A-12', start: 0, end: 3_600_000, credits: 3 },
+  };
+  it('B4 a notice says it in the site’s time, and leads to what it tells of by way of the list', () => {
+    const shown = notificationOf(JSON.stringify(notice), 0);
+    expect(shown).toMatchObject({ title: 'Your A-12 was reserved', tag: 'notice:n-1', urgent: false });
+    expect(shown.body).toMatch(/1:00.*2:00/);
+    expect(shown).toMatchObject({ path: '/notices?open=n-1&to=%2Fslots', unread: 2 });
+  });
+
+  it('B4 it says of which building it is, and leads there; without a count the icon stays as it is', () => {
+    const { unread: _, ...uncounted } = notice;
+    const elsewhere = { ...uncounted, siteId: 's-2', siteName: 'Riverside' };
+    const shown = notificationOf(JSON.stringify(elsewhere), 0);
+    expect(shown.body.split('\n').at(-1)).toBe('Riverside');
+    expect(shown).toMatchObject({ path: '/notices?open=n-1&to=%2Fslots&site=s-2', unread: null });
+  });
+
+  it('B4 without its data it says nothing of slot and time', () => {
+    const shown = notificationOf(JSON.stringify({ ...notice, data: undefined }), 0);
+    expect(`${shown.title} ${shown.body}`).not.toMatch(/A-12|\d/);
+  });
+
+  it('B4 one of a newer server leads to the list', () => {
+    const shown = notificationOf(JSON.stringify({ ...notice, noticeKind: 'of_tomorrow' }), 0);
+    expect(shown).toMatchObject({ title: 'There is news', path: '/notices?open=n-1&to=%2Fnotices' });
+  });
+
   it.each(['', 'null', '{"kind":"of tomorrow"}', '{"kind":"unlock"}'])(
     'B4 what this version cannot read is still shown: %j',
     (text) => expect(notificationOf(text, 0)).toMatchObject({ title: 'Undercroft', path: '/' }),

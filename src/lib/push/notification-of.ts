@@ -1,5 +1,9 @@
-import { pushMessageSchema } from '#shared/protocol/push-message';
+import { pushMessageSchema, type PushMessage } from '#shared/protocol/push-message';
 import { UNLOCK_APPROVE_PATH } from '#shared/protocol/unlock';
+import { isNoticeKind, noticeWords } from '$lib/components/notices/notice-words';
+import { openingPath } from '$lib/components/notices/opened-notice';
+import { timeFormat } from '$lib/components/time/format';
+import { noticeTag } from './notice-tag';
 
 /** What the service worker shows, and where a tap on it leads. */
 export interface ShownNotification {
@@ -10,6 +14,8 @@ export interface ShownNotification {
   /** Stays until the person answers, where the system can. */
   readonly urgent: boolean;
   readonly path: string;
+  /** How many notices are unread, for the icon; null when it says nothing of that. */
+  readonly unread: number | null;
 }
 
 const unreadable: ShownNotification = {
@@ -18,6 +24,7 @@ const unreadable: ShownNotification = {
   tag: 'news',
   urgent: false,
   path: '/',
+  unread: null,
 };
 
 /**
@@ -27,20 +34,40 @@ const unreadable: ShownNotification = {
 export function notificationOf(text: string, now: number): ShownNotification {
   const message = pushMessageSchema.safeParse(parsed(text));
   if (!message.success) return unreadable;
-  const { browser, requestId, expiresAt } = message.data;
+  return message.data.kind === 'notice' ? ofNotice(message.data, now) : ofUnlock(message.data, now);
+}
+
+type MessageOf<K extends PushMessage['kind']> = Extract<PushMessage, { kind: K }>;
+
+/** Stays until it is answered what an answer is waited for. */
+const answered: ReadonlySet<string> = new Set(['asked_to_move', 'overstaying', 'waitlist_offer']);
+
+function ofNotice(message: MessageOf<'notice'>, now: number): ShownNotification {
+  const { noticeId, noticeKind: kind, data, timeZone, siteName, unread = null } = message;
+  // Times without their zone would be wrong for who is away.
+  const notice = timeZone !== undefined && isNoticeKind(kind) ? { kind, data } : { kind };
+  const words = noticeWords(notice, { format: timeFormat(timeZone ?? 'UTC'), now });
+  const urgent = answered.has(kind);
+  // Which building, for who has several: the worker does not know.
+  const body = [words.body, siteName].filter((line) => line !== undefined && line !== '').join('\n');
+  const path = openingPath(message, { kind, data });
+  return { ...words, body, tag: noticeTag(noticeId), urgent, path, unread };
+}
+
+function ofUnlock({ browser, requestId, expiresAt }: MessageOf<'unlock'>, now: number): ShownNotification {
   const name = browser === '' ? 'A browser' : browser;
   const tag = `unlock:${requestId}`;
   if (expiresAt <= now) {
     return {
       title: 'A browser wanted to sign in as you',
       body: `${name} asked, and nobody answered. If it was not you, there is nothing to do.`,
-      ...{ tag, urgent: false, path: UNLOCK_APPROVE_PATH },
+      ...{ tag, urgent: false, path: UNLOCK_APPROVE_PATH, unread: null },
     };
   }
   return {
     title: 'A browser wants to sign in as you',
     body: `${name} asks. Only answer if it is in front of you.`,
-    ...{ tag, urgent: true, path: `${UNLOCK_APPROVE_PATH}#request=${requestId}` },
+    ...{ tag, urgent: true, path: `${UNLOCK_APPROVE_PATH}#request=${requestId}`, unread: null },
   };
 }
 

@@ -1,5 +1,6 @@
 import { pushApi } from '$lib/api/unlock-api';
 import { attempt, type AuthResult } from '$lib/auth/auth-failure';
+import { notePushWanted } from './push-wanted';
 
 /**
  * Whether this browser is woken. `unsupported`: it cannot be, as an iPhone's Safari outside of the home screen. `blocked`: the
@@ -15,7 +16,7 @@ function obstacle(): 'unsupported' | 'blocked' | null {
   return Notification.permission === 'denied' ? 'blocked' : null;
 }
 
-/** How it stands: on only where the browser and the server both say so. Mends what one of them has lost. */
+/** How it stands: on only where the browser and the server both say so, and with the server's key. Changes nothing. */
 export function pushStanding(): Promise<AuthResult<PushStanding>> {
   return attempt(async () => {
     const found = obstacle();
@@ -29,19 +30,35 @@ export function pushStanding(): Promise<AuthResult<PushStanding>> {
   });
 }
 
-/** Asks the person, then subscribes. Begins in a tap. Answers how it then stands. */
-export function turnPushOn(): Promise<AuthResult<PushStanding>> {
+/**
+ * Asks the person, then subscribes, and notes that `userId` wants it here (`keepPushOn`). Begins in a tap. Answers how it then stands.
+ */
+export function turnPushOn(userId: string): Promise<AuthResult<PushStanding>> {
   return attempt(async () => {
     const found = obstacle();
     if (found) return { ok: true, value: found };
     const permission = await Notification.requestPermission();
     if (permission !== 'granted') return { ok: true, value: permission === 'denied' ? 'blocked' : 'off' };
-    const api = await pushApi();
-    const { publicKey } = await api.publicKey.query();
-    const subscription = await subscribe(publicKey);
-    const { endpoint, keys } = subscription.toJSON();
-    const { p256dh = '', auth = '' } = keys ?? {};
-    await api.subscribe.mutate({ endpoint: endpoint ?? '', keys: { p256dh, auth } });
+    const { publicKey } = await (await pushApi()).publicKey.query();
+    await subscribeWith(publicKey);
+    notePushWanted(userId, Date.now());
+    return { ok: true, value: 'on' };
+  });
+}
+
+/**
+ * Subscribes anew where the browser, or the server, has lost what this person had turned on here. Asks nobody anything: not where the
+ * permission is gone. Without an answer it is tried again at the next call. Rejects with what the browser throws.
+ */
+export function keepPushOn(userId: string): Promise<AuthResult<PushStanding>> {
+  return attempt(async () => {
+    const found = obstacle();
+    if (found) return { ok: true, value: found };
+    if (Notification.permission !== 'granted') return { ok: true, value: 'off' };
+    const { publicKey, subscribed } = await (await pushApi()).publicKey.query();
+    const own = await ownSubscription();
+    if (!own || !subscribed || !isFor(own, publicKey)) await subscribeWith(publicKey);
+    notePushWanted(userId, Date.now());
     return { ok: true, value: 'on' };
   });
 }
@@ -49,6 +66,7 @@ export function turnPushOn(): Promise<AuthResult<PushStanding>> {
 /** Nobody wakes this browser any more. */
 export function turnPushOff(): Promise<AuthResult<PushStanding>> {
   return attempt(async () => {
+    notePushWanted(null, Date.now());
     await (await pushApi()).unsubscribe.mutate();
     await (await ownSubscription())?.unsubscribe();
     return { ok: true, value: 'off' };
@@ -58,6 +76,12 @@ export function turnPushOff(): Promise<AuthResult<PushStanding>> {
 async function ownSubscription(): Promise<PushSubscription | null> {
   const registration = await navigator.serviceWorker.getRegistration();
   return (await registration?.pushManager.getSubscription()) ?? null;
+}
+
+async function subscribeWith(publicKey: string): Promise<void> {
+  const { endpoint = '', keys } = (await subscribe(publicKey)).toJSON();
+  const { p256dh = '', auth = '' } = keys ?? {};
+  await (await pushApi()).subscribe.mutate({ endpoint, keys: { p256dh, auth } });
 }
 
 async function subscribe(publicKey: string): Promise<PushSubscription> {

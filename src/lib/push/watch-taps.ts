@@ -18,8 +18,8 @@ export function watchTaps(go: (path: string) => void): () => void {
   return () => serviceWorker?.removeEventListener('message', onMessage);
 }
 
-/** Whether what is on screen should stay: an open dialog, codes that are shown once, and the gate, where a car waits. */
+/** Whether what is on screen should stay: an open dialog, codes shown once, what is typed and not saved, and the gate, where a car waits. */
 function isHeld(): boolean {
   const isGate = location.pathname.startsWith('/gate');
-  return isGate || document.querySelector('dialog[open], [data-shown-once]') !== null;
+  return isGate || document.querySelector('dialog[open], [data-shown-once], [data-unsaved]') !== null;
 }

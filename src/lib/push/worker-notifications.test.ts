@@ -72,3 +72,58 @@ describe('a tap on a notification', () => {
     expect(pathOfTap({ type: 'SKIP_WAITING' }, 0)).toBeNull();
   });
 });
+
+describe('a subscription that the browser has changed', () => {
+  it('B4 is made anew with the server’s key where the browser names neither the old nor the new one', async () => {
+    const kept = { endpoint: 'https://push.test/1', keys: { p256dh: 'p', auth: 'a' } };
+    const subscribe = vi.fn(() => Promise.resolve({ toJSON: () => kept }));
+    const fetched = vi.fn((_url: string, _init?: { body?: string }) =>
+      Promise.resolve(
+        new Response(JSON.stringify({ result: { data: { publicKey: 'key', subscribed: false } } })),
+      ),
+    );
+    vi.stubGlobal('fetch', fetched);
+    const listeners = new Map<string, (event: unknown) => void>();
+    const worker = {
+      registration: { pushManager: { subscribe } },
+      addEventListener: (type: string, listener: (event: unknown) => void) => listeners.set(type, listener),
+    };
+    watchNotifications(worker as unknown as ServiceWorkerGlobalScope);
+    let work: Promise<unknown> = Promise.resolve();
+    listeners.get('pushsubscriptionchange')!({
+      ...{ newSubscription: null, oldSubscription: null },
+      waitUntil: (promise: Promise<unknown>) => void (work = promise),
+    });
+    await work;
+    vi.unstubAllGlobals();
+    expect(subscribe).toHaveBeenCalledExactlyOnceWith({ userVisibleOnly: true, applicationServerKey: 'key' });
+    const [url, init] = fetched.mock.calls.at(-1)!;
+    expect([url, JSON.parse(init?.body ?? '')]).toEqual(['/trpc/push.subscribe', kept]);
+  });
+});
+
+describe('a push', () => {
+  it('B4 keeps the worker awake until the icon has its number', async () => {
+    let resolve = (): void => undefined;
+    const promise = new Promise<void>((done) => void (resolve = done));
+    const worker = {
+      navigator: { setAppBadge: () => promise },
+      registration: { showNotification: () => Promise.resolve() },
+      addEventListener: (type: string, listener: (event: unknown) => void) => listeners.set(type, listener),
+    };
+    const listeners = new Map<string, (event: unknown) => void>();
+    watchNotifications(worker as unknown as ServiceWorkerGlobalScope);
+    const message = JSON.stringify({ kind: 'notice', noticeId: 'n', noticeKind: 'changed', unread: 2 });
+    let isOver = false;
+    let work: Promise<unknown> = Promise.resolve();
+    listeners.get('push')!({
+      data: { text: () => message },
+      waitUntil: (given: Promise<unknown>) => void (work = given.then(() => void (isOver = true))),
+    });
+    await new Promise((rest) => setTimeout(rest));
+    expect(isOver).toBe(false);
+    resolve();
+    await work;
+    expect(isOver).toBe(true);
+  });
+});

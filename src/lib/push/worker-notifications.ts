@@ -1,5 +1,6 @@
 /// <reference lib="webworker" />
 import { notificationOf } from './notification-of';
+import { showBadge } from './badge';
 import { ANSWER_WITHIN, tapMessage } from './tapped-notification';
 
 /** Both of these are newer than the types; a system that does not know them ignores them. */
@@ -8,13 +9,15 @@ type Options = NotificationOptions & { renotify?: boolean; data?: { path: string
 /** B4: what the service worker does when it is woken, and when somebody taps on what it has shown. */
 export function watchNotifications(worker: ServiceWorkerGlobalScope): void {
   worker.addEventListener('push', (event) => {
-    const { title, body, tag, urgent, path } = notificationOf(event.data?.text() ?? '', Date.now());
+    const { title, body, tag, urgent, path, unread } = notificationOf(event.data?.text() ?? '', Date.now());
     const options: Options = {
       ...{ body, tag, requireInteraction: urgent, renotify: urgent, data: { path } },
       icon: '/icons/icon-192.png',
       badge: '/icons/icon-192.png',
     };
-    event.waitUntil(worker.registration.showNotification(title, options));
+    const shown = worker.registration.showNotification(title, options);
+    // Both, or the browser may put the worker to sleep before the icon has its number.
+    event.waitUntil(unread === null ? shown : Promise.all([shown, showBadge(worker.navigator, unread)]));
   });
 
   worker.addEventListener('notificationclick', (event) => {
@@ -70,16 +73,32 @@ async function renew(
   worker: ServiceWorkerGlobalScope,
   change: Partial<PushSubscriptionChange>,
 ): Promise<void> {
-  const applicationServerKey = change.oldSubscription?.options.applicationServerKey ?? null;
   const subscription =
-    change.newSubscription ??
-    (applicationServerKey &&
-      (await worker.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })));
+    change.newSubscription ?? (await subscribeAnew(worker, change.oldSubscription ?? null));
   if (!subscription) return;
-  // Without an answer the next look at Settings mends it.
+  // Without an answer the app mends it when it is next open (keepPushOn).
   await fetch('/trpc/push.subscribe', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(subscription.toJSON()),
   }).catch(() => undefined);
+}
+
+/** With the former one's key, else the server's: some browsers name neither subscription. Null where neither can be had. */
+async function subscribeAnew(
+  { registration }: ServiceWorkerGlobalScope,
+  former: PushSubscription | null,
+): Promise<PushSubscription | null> {
+  const applicationServerKey = former?.options.applicationServerKey ?? (await serverKey());
+  if (applicationServerKey === null) return null;
+  return await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
+}
+
+/** What `push.publicKey` answers; null without an answer, and to whom is not signed in. */
+async function serverKey(): Promise<string | null> {
+  const response = await fetch('/trpc/push.publicKey').catch(() => null);
+  if (!response?.ok) return null;
+  const { result } = (await response.json()) as { result?: { data?: { publicKey?: unknown } } };
+  const key = result?.data?.publicKey;
+  return typeof key === 'string' ? key : null;
 }

@@ -25,7 +25,7 @@ beforeEach(() => {
     ownerId: RESIDENT,
     ownerName: 'Ana',
   } as const;
-  server.state.slots.set(SLOT, { ...slot, lent: [] });
+  server.addSlot(slot);
 });
 
 afterEach(async () => {
@@ -65,6 +65,18 @@ describe('the people of a building on a manager’s device', () => {
     server.verifiedAt = NOW;
     await app.syncNow();
     await vi.waitFor(() => expect(app.people[0]).toMatchObject({ role: 'guard', waiting: false }));
+  });
+
+  it('K6 B8 credits are sold after a proof, also without signal, and asked for five minutes at most', async () => {
+    const app = await signedIn(MANAGER);
+    server.reachable = false;
+    const sale = { memberId: RESIDENT, credits: 1, amount: 50, method: 'cash', reference: '' } as const;
+    app.noteVerified(app.now - VERIFIED_FOR);
+    await expect(app.topups.sell(sale)).rejects.toMatchObject({ code: 'verification_needed' });
+    expect(app.outbox).toEqual([]);
+    app.noteVerified(app.now);
+    const topupId = await app.topups.sell(sale);
+    expect([...app.topups.waiting]).toEqual([topupId]);
   });
 
   it('B6 somebody who is removed goes from the list, and the slot is the building’s', async () => {

@@ -16,6 +16,7 @@ import type { ConnectionState } from '$lib/sync/connection';
 import { makeId } from '$lib/sync/device-ids';
 import { baseOf, predict, type Base, type Predictor } from '$lib/sync/predict';
 import { expectedMember, judgeStorage, parseCanary } from '$lib/sync/storage-guard';
+import type { AppArea } from './app-area';
 import { browserPlatform } from './browser-platform';
 import { decisionViews, outboxViews, reservationViews, slotViews } from './build-views';
 import { Device, tellSignOut } from './device';
@@ -36,8 +37,13 @@ import {
   type OtherSite,
 } from './other-sites';
 import { personViews, type PersonView } from './person-views';
+import { LendingState } from './lending-state.svelte';
+import { MapState } from './map-state.svelte';
+import { NoticeState } from './notice-state.svelte';
 import { isRefusal, RefusalError, refusalOf, refusalOfStorage } from './refusal';
 import { refuseLocally } from './refuse-locally';
+import { TopupState } from './topup-state.svelte';
+import { WaitlistState } from './waitlist-state.svelte';
 import { atRecordedSite, bringBack, strayedFrom, withUser } from './session-site';
 import type {
   GateDecision,
@@ -149,6 +155,28 @@ export class App {
     evicted: this.#phase === 'evicted',
     quotaProblem: this.#quotaProblem || this.#syncProblem === 'storage_full',
   });
+
+  /** What the areas of the app read and wish through. */
+  readonly #area: AppArea = {
+    base: () => this.#base,
+    predicted: () => this.#predicted,
+    outbox: () => this.#outboxViews,
+    memberId: () => this.#memberId,
+    minute: () => this.#minute * 60 * SECOND + this.#serverOffset,
+    now: () => this.now,
+    newId: () => this.newId(),
+    wish: (intent, expiresAt) => this.#wish(intent, expiresAt),
+  };
+  /** C1: own slots, claims and weekly rules; for managers everybody's. */
+  readonly lending = new LendingState(this.#area);
+  /** C4: where slots lie on the map. */
+  readonly map = new MapState(this.#area);
+  /** E8: waiting in line. */
+  readonly waitlist = new WaitlistState(this.#area);
+  /** B8: credits bought. */
+  readonly topups = new TopupState(this.#area);
+  /** B4: being told. */
+  readonly notices = new NoticeState(this.#area);
 
   constructor(platform: Platform) {
     this.#platform = platform;

@@ -487,13 +487,13 @@ describe('app', () => {
   });
 
   it('K4 shows a first load as it comes, says how far it is, and refuses nothing by half a copy', async () => {
-    // The site, its three slots and the member; the account is still to come.
-    server.pageRows = 5;
+    // The site, its three slots, what is lent of an own one, and the member; the account is still to come.
+    server.pageRows = 6;
     server.pullsLeft = 1;
     const profile = new TestingProfile(server);
     const app = await launch(profile);
     await app.signedIn(profile.signIn(MARA));
-    await vi.waitFor(() => expect([app.connection, app.loading?.loaded]).toEqual(['offline', 5]));
+    await vi.waitFor(() => expect([app.connection, app.loading?.loaded]).toEqual(['offline', 6]));
     await vi.waitFor(() => expect(app.site?.name).toBe('Test'));
     expect([app.loaded, app.asOf, app.has('member'), app.has('site')]).toEqual([false, null, true, false]);
     expect(app.slots.length).toBeGreaterThan(0);

@@ -1,6 +1,7 @@
 import { isActive, type Reservation } from '#shared/domain/entities';
 import type { Intent } from '#shared/domain/intent';
 import { canShow } from '#shared/domain/pass';
+import { priceOf } from '#shared/domain/price';
 import type { State } from '#shared/domain/state';
 import type { TimeRange } from '#shared/domain/time-range';
 import type { DecisionRow, OutboxRow } from '$lib/client-db/database';
@@ -38,10 +39,13 @@ export function slotViews(state: State, outbox: readonly OutboxRow[], memberId: 
 }
 
 function sharedSlot(row: Intent): string[] {
-  return row.op === 'share.open@1' || row.op === 'share.close@1' ? [row.args.slotId] : [];
+  const changesLent =
+    row.op === 'share.open@1' || row.op === 'share.close@1' || row.op === 'share.close_free@1';
+  return changesLent ? [row.args.slotId] : [];
 }
 
-type PulledReservation = TimeRange & Pick<Reservation, 'id' | 'state'>;
+type PulledReservation = TimeRange &
+  Pick<Reservation, 'id' | 'state'> & { readonly offered?: boolean | undefined };
 
 type CreateRow = OutboxRow & Extract<Intent, { op: 'reservation.create@1' | 'reservation.lease@1' }>;
 
@@ -70,13 +74,17 @@ export function reservationViews(
     cancel: reservationsIn(undecided, 'reservation.cancel@1'),
     change: reservationsIn(undecided, 'reservation.change@1'),
     confirm: reservationsIn(undecided, 'reservation.confirm@1'),
+    accept: acceptedIn(undecided, state),
   };
-  const leases = new Set(pulled.filter(({ state }) => state === 'held').map(({ id }) => id));
+  const leases = new Set(
+    pulled.filter(({ state, offered }) => state === 'held' && offered !== true).map(({ id }) => id),
+  );
   const windows = new Map(pulled.map(({ id, start, end }) => [id, { start, end }]));
   const booked = reservationsIn(outbox.filter(isReplayed), 'reservation.confirm@1');
   const isBooked = ({ id, state }: Reservation) => state !== 'held' && (!leases.has(id) || booked.has(id));
   const here = passesHere(state, clientId);
-  const own = [...state.reservations.values()].filter((row) => row.memberId === memberId);
+  // What is only offered stands with the places in line.
+  const own = [...state.reservations.values()].filter((row) => row.memberId === memberId && !row.offered);
   const known = new Set(own.map(({ id }) => id));
   // A wish that the rules refuse by now is still on its way and must not vanish from the screen.
   const others = [...creates.values()].filter((row) => !known.has(row.args.reservationId));
@@ -101,8 +109,14 @@ function isCreate(row: OutboxRow): row is CreateRow {
   return row.op === 'reservation.create@1' || row.op === 'reservation.lease@1';
 }
 
-/** The reservations that a wish to cancel, change or book is on its way for. */
-type WaitingWishes = Readonly<Record<'cancel' | 'change' | 'confirm', ReadonlySet<string>>>;
+/** The reservations that a wish to cancel, change, book or accept is on its way for. */
+type WaitingWishes = Readonly<Record<'cancel' | 'change' | 'confirm' | 'accept', ReadonlySet<string>>>;
+
+/** E8: those made of offers that this device has taken and the server has not heard of. */
+function acceptedIn(rows: readonly OutboxRow[], state: State): Set<string> {
+  const entries = rows.flatMap((row) => (row.op === 'waitlist.accept@1' ? [row.args.entryId] : []));
+  return new Set(entries.flatMap((id) => state.waitlistEntries.get(id)?.reservationId ?? []));
+}
 
 function reservationsIn(rows: readonly OutboxRow[], op: Intent['op']): Set<string> {
   return new Set(
@@ -113,6 +127,7 @@ function reservationsIn(rows: readonly OutboxRow[], op: Intent['op']): Set<strin
 }
 
 function wished(state: State, { op, args, status, deviceTime }: CreateRow, memberId: string): Reservation {
+  const price = priceOf(state.site.policy, state.site.timeZone, args);
   const isLease = op === 'reservation.lease@1' && isReplayed({ status });
   return {
     id: args.reservationId,
@@ -123,11 +138,13 @@ function wished(state: State, { op, args, status, deviceTime }: CreateRow, membe
     state: isLease ? 'held' : isReplayed({ status }) ? 'confirmed' : 'cancelled',
     holdExpiresAt: isLease ? args.end : null,
     charge: 0,
-    price: state.site.policy.price,
-    cost: state.site.policy.price,
+    price,
+    cost: price,
     receiverAccountId: state.slots.get(args.slotId)?.ownerId ?? state.site.id,
     createdAt: deviceTime,
     endedAt: null,
+    offered: false,
+    askedToMoveAt: null,
   };
 }
 
@@ -150,7 +167,9 @@ function reservationView(
     state: reservation.state,
     cost,
     charge,
-    mark: reservationMark(create, waiting.confirm.has(id) && reservation.state !== 'cancelled'),
+    mark: waiting.accept.has(id)
+      ? 'waiting'
+      : reservationMark(create, waiting.confirm.has(id) && reservation.state !== 'cancelled'),
     refusal: create ? refusalOfRow(create) : null,
     seq: create?.seq ?? null,
     cancelWaiting: waiting.cancel.has(id),

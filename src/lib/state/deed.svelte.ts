@@ -34,6 +34,11 @@ export class Deed {
     }
   }
 
+  /** The last problem is of something else than what is on screen now. */
+  clear(): void {
+    this.#problem = null;
+  }
+
   /** A dialog that this screen opened could not do its part. */
   fail(problem: Refusal): void {
     this.#problem = problem;

@@ -1,5 +1,6 @@
 import { alternativesTo } from '#shared/domain/availability';
 import type { Intent } from '#shared/domain/intent';
+import { priceOf } from '#shared/domain/price';
 import type { State } from '#shared/domain/state';
 import type { Alternative } from '#shared/protocol/push';
 import { decideLocally, type Base, type Predictor } from '$lib/sync/predict';
@@ -35,7 +36,7 @@ function instead(
   const busy = occupancyOf(state);
   const slots = [...state.slots.values()].map((slot) => ({ ...slot, busy: busy.get(slot.id) ?? [] }));
   const wanted = { slotId, level: state.slots.get(slotId)?.level ?? '' };
-  const cost = state.site.policy.price;
+  const cost = priceOf(state.site.policy, state.site.timeZone, { start, end });
   return alternativesTo(slots, wanted, { start, end }, memberId).map(({ id, label }) => ({
     slotId: id,
     label,

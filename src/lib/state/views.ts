@@ -1,4 +1,11 @@
-import type { Direction, Pass, ReservationState, ScanResult, SlotKind } from '#shared/domain/entities';
+import type {
+  Direction,
+  Pass,
+  ReservationState,
+  ScanResult,
+  SlotKind,
+  SlotPosition,
+} from '#shared/domain/entities';
 import type { Op } from '#shared/domain/intent';
 import type { TimeRange } from '#shared/domain/time-range';
 import type { Alternative } from '#shared/protocol/push';
@@ -59,6 +66,8 @@ export interface SlotView {
   readonly lent: readonly TimeRange[];
   /** Predicted occupancy, by start. */
   readonly busy: readonly TimeRange[];
+  /** C4: predicted; null where the map finds a place by itself. */
+  readonly position: SlotPosition | null;
   /** Whether an undecided change of what is lent touches it. */
   readonly lendWaiting: boolean;
 }

@@ -7,7 +7,7 @@ import {
 } from '$lib/client-db/database';
 import type { Row } from '#shared/protocol/rows';
 import { makeDeviceKey } from './device-key';
-import { enqueue, isHousekeeping, isUndecided } from './outbox';
+import { enqueue, isUndecided, isUnnamedBind } from './outbox';
 
 /** X1: the key that proves this device holds a pass, made at the first call; it cannot leave the device. */
 export async function ensureHolderKey(db: DeviceDatabase, subtle: SubtleCrypto): Promise<HolderKeyRow> {
@@ -49,7 +49,7 @@ export function ensureBinding(
     const isBound = (await readMeta(db, 'boundKey')) === boundKey;
     if (isBound && unbound.every((id) => asked.has(id))) return false;
     await writeMeta(db, { boundKey, boundPasses: unbound });
-    const isWaiting = (await db.outbox.toArray()).some((row) => isHousekeeping(row) && isUndecided(row));
+    const isWaiting = (await db.outbox.toArray()).some((row) => isUnnamedBind(row) && isUndecided(row));
     if (isBound && isWaiting) return false;
     const intent = { op: 'pass.bind@1', args: { holderKey: publicKey, reservationId: null } } as const;
     await enqueue(db, { intent, id: newId(), deviceTime: now, expiresAt: null });

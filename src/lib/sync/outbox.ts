@@ -81,7 +81,12 @@ export function dismiss(db: DeviceDatabase, seq: number): Promise<void> {
 
 /** Housekeeping that the app asks for by itself: no person waits for it or misses it. */
 export function isHousekeeping(row: Intent): boolean {
-  return row.op === 'journal.open@1' || (row.op === 'pass.bind@1' && row.args.reservationId === null);
+  return row.op === 'journal.open@1' || row.op === 'notice.read@1' || isUnnamedBind(row);
+}
+
+/** X1: takes whatever no device holds. */
+export function isUnnamedBind(row: Intent): boolean {
+  return row.op === 'pass.bind@1' && row.args.reservationId === null;
 }
 
 /** How many of a person's wishes the server has not decided yet. */

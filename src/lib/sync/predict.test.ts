@@ -19,7 +19,10 @@ const stored = fc
   })
   .map(({ lent, taken, mine, balance, limit }): StoredRow[] => {
     const policy = { ...defaultPolicy, reservationsAtATime: limit };
-    const slot = { level: '', kind: 'car', ownerName: null } as const;
+    const slot = {
+      ...{ level: '', kind: 'car', ownerName: null, opened: [], closed: [], position: null },
+      ...{ rulesRevision: 0, followedRevision: 0, followedUntil: null },
+    } as const;
     const at = (start: number) => ({ start: NOW + start * HOUR, end: NOW + (start + 2) * HOUR });
     const site = (entity: string, row: { id: string; [key: string]: unknown }) =>
       ({ scope: 'site:s', entity, id: row.id, row }) as StoredRow;
@@ -46,6 +49,7 @@ const stored = fc
                 holdExpiresAt: null,
               },
               ...{ cost: 3, receiverAccountId: 's', createdAt: NOW, endedAt: null },
+              ...{ offered: false, askedToMoveAt: null },
             }),
           ]),
     ];
@@ -83,8 +87,21 @@ function pulled(base: Base, state: NonNullable<ReturnType<typeof predict>>): Bas
   const own = [...state.reservations.values()].filter(({ memberId }) => memberId === ME);
   return {
     ...base,
-    slot: [...state.slots.values()].map((slot) => ({ ...slot, lent: [...slot.lent] })),
-    reservation: own.map((row) => ({ ...row, memberId: ME })),
+    slot: [...state.slots.values()].map(({ position, ...slot }) => ({
+      ...slot,
+      lent: [...slot.lent],
+      ...(position && { position }),
+    })),
+    slot_lending: [...state.slots.values()].map((slot) => ({
+      ...slot,
+      opened: [...slot.opened],
+      closed: [...slot.closed],
+    })),
+    reservation: own.map(({ askedToMoveAt, ...row }) => ({
+      ...row,
+      memberId: ME,
+      ...(askedToMoveAt !== null && { askedToMoveAt }),
+    })),
     account: [...state.accounts.values()],
   };
 }

@@ -7,6 +7,7 @@ import { applyChanges, type State } from '#shared/domain/state';
 import type { Entity, Row } from '#shared/protocol/rows';
 import type { OutboxRow, StoredRow } from '$lib/client-db/database';
 import { isUndecided } from './outbox';
+import { dailyLifeOf, slotsOf } from './daily-life-rows';
 import { visitorPassesOf } from './visitor-rows';
 
 /** The pulled rows by entity. Rows that stand in several scopes are there once. */
@@ -42,6 +43,13 @@ export function baseOf(stored: readonly StoredRow[]): Base {
     desk_member: list('desk_member'),
     invitation: list('invitation'),
     join_request: list('join_request'),
+    slot_lending: list('slot_lending'),
+    lending_rule: list('lending_rule'),
+    slot_claim: list('slot_claim'),
+    waitlist_entry: list('waitlist_entry'),
+    topup: list('topup'),
+    notice: list('notice'),
+    notice_preferences: list('notice_preferences'),
   };
 }
 
@@ -120,8 +128,8 @@ function stateOf(base: Base): State | null {
       ...base.desk_member.map((row): Member => ({ ...row, plate: '', leftAt: null })),
       actorOf(base),
     ]),
-    slots: byId(base.slot),
-    reservations: byId([...base.occupancy.map(anonymous), ...base.reservation]),
+    slots: slotsOf(base),
+    reservations: byId([...base.occupancy.map(anonymous), ...base.reservation.map(reservationOf)]),
     accounts: byId<Account>(base.account),
     holderKeys: new Map(
       base.holder_key.map((row): [string, HolderKey] => [
@@ -137,6 +145,7 @@ function stateOf(base: Base): State | null {
     journals: new Map(),
     journalReadings: new Map(),
     signingKeys: new Map(),
+    ...dailyLifeOf(base, member.id),
     // Who used whose slot is nobody's to know but the server's.
     lastUses: new Map(),
   };
@@ -144,6 +153,11 @@ function stateOf(base: Base): State | null {
 
 function byId<R extends { readonly id: string }>(rows: readonly R[]): Map<string, R> {
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** What is not so is left out of the row. */
+function reservationOf(row: Row<'reservation'>): Reservation {
+  return { ...row, offered: row.offered ?? false, askedToMoveAt: row.askedToMoveAt ?? null };
 }
 
 /** Somebody's active reservation, of which a device knows only where and when. */
@@ -157,6 +171,8 @@ function anonymous({ id, slotId, start, end }: Row<'occupancy'>): Reservation {
     receiverAccountId: '',
     createdAt: 0,
     endedAt: null,
+    offered: false,
+    askedToMoveAt: null,
   };
   return { id, slotId, start, end, state: 'confirmed', ...unknown };
 }

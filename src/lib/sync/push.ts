@@ -46,12 +46,16 @@ function withoutGap(rows: readonly OutboxRow[]): OutboxRow[] {
 
 /** Sends a batch and stores the outcomes, all or none. Sending the same again gives the same outcomes. */
 export async function pushBatch(dependencies: PassDependencies, batch: Batch): Promise<Result<number>> {
-  const { api, build, memberId } = dependencies;
+  const { api, build, clock, memberId } = dependencies;
   const intents = batch.rows.map(wireIntent);
   const plain: PushRequest = { proto: PROTOCOL_VERSION, build, clientId: batch.clientId, intents };
   const answer = await orPlain(
-    () => api.push({ ...plain, memberId }),
-    () => api.push(plain),
+    () => api.push({ ...plain, memberId, sentAt: clock.now() }),
+    () =>
+      orPlain(
+        () => api.push({ ...plain, memberId }),
+        () => api.push(plain),
+      ),
   );
   if (!answer.ok) return answer;
   await settle(dependencies.db, answer.value.outcomes);

@@ -284,6 +284,28 @@ describe('a device at a real server', () => {
     ]);
   });
 
+  it('B6 D1 a manager who is none any more has nothing of the desk or the gate after the next pull', async () => {
+    const browser = await openBrowser(real.server, 'manager');
+    const manager = await openTab(browser, now, emptyStorage());
+    await pass(manager);
+    const kinds = async () => {
+      const rows = await manager.db.rows.toArray();
+      return [...new Set(rows.map(({ scope }) => scope.split(':')[0]))].sort();
+    };
+    expect(await kinds()).toEqual(['desk', 'gate', 'member', 'site']);
+    const setRole = (role: string) =>
+      database.pool.query(
+        `update members set role = $1 where user_id = (select user_id from users where email like 'manager@%')`,
+        [role],
+      );
+    await setRole('resident');
+    await pass(manager);
+    expect(await kinds()).toEqual(['member', 'site']);
+    await setRole('manager');
+    await pass(manager);
+    expect(await kinds()).toEqual(['desk', 'gate', 'member', 'site']);
+  });
+
   it('D1 a member who left the site while offline: the copy goes, the queue stays, and goes on with the membership', async () => {
     const { browser, tab } = await residentTab();
     await pass(tab);

@@ -34,6 +34,19 @@ export function uuid(n: number): string {
   return `01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 }
 
+/** The site's own, of which nothing is lent. */
+export const emptySlot = {
+  ownerId: null,
+  ownerName: null,
+  lent: [],
+  opened: [],
+  closed: [],
+  rulesRevision: 0,
+  followedRevision: 0,
+  followedUntil: null,
+  position: null,
+} as const;
+
 export class TestingServer {
   /** What the server's clock says. */
   now: number;
@@ -80,6 +93,13 @@ export class TestingServer {
       journals: new Map(),
       journalReadings: new Map(),
       signingKeys: new Map(),
+      slotClaims: new Map(),
+      lendingRules: new Map(),
+      waitlistEntries: new Map(),
+      topups: new Map(),
+      nextReceipt: 1,
+      notices: new Map(),
+      noticePreferences: new Map(),
       lastUses: new Map(),
     };
   }
@@ -90,7 +110,7 @@ export class TestingServer {
   }
 
   addSlot(fields: Partial<Slot> & { id: string; label: string }): void {
-    const slot: Slot = { level: 'B1', kind: 'car', ownerId: null, ownerName: null, lent: [], ...fields };
+    const slot: Slot = { level: 'B1', kind: 'car', ...emptySlot, opened: fields.lent ?? [], ...fields };
     this.state.slots.set(slot.id, slot);
   }
 
@@ -254,7 +274,7 @@ export class TestingServer {
     const member = this.state.members.get(memberId);
     if (!member) throw new Error('no such member');
     put(site, 'site', this.state.site);
-    for (const slot of this.state.slots.values()) put(site, 'slot', slot);
+    this.#putSlots(member, put);
     put(own, 'member', { ...member, siteId: SITE, flat: '', email: '' } as { id: string });
     for (const { id, role, name, leftAt } of member.role === 'manager' ? this.state.members.values() : []) {
       const row = { id, role, name, flat: '', email: null, joinedAt: 0 };
@@ -265,7 +285,9 @@ export class TestingServer {
     for (const reservation of this.state.reservations.values()) {
       const { id, slotId, start, end } = reservation;
       if (isActive(reservation)) put(site, 'occupancy', { id, slotId, start, end } as { id: string });
-      if (reservation.memberId === memberId) put(own, 'reservation', reservation);
+      const { askedToMoveAt, ...row } = reservation;
+      if (reservation.memberId === memberId)
+        put(own, 'reservation', askedToMoveAt === null ? row : reservation);
     }
     for (const key of this.state.holderKeys.values()) {
       if (key.memberId !== memberId) continue;
@@ -282,7 +304,23 @@ export class TestingServer {
       const row = { ...visit, code, signed: code && '' };
       if (issuedBy === memberId) put(own, 'visitor_pass', row);
     }
+    for (const { memberId: whose, toldKey: _, ...notice } of this.state.notices.values())
+      if (whose === memberId) put(own, 'notice', notice);
+    for (const { memberId: whose, ...entry } of this.state.waitlistEntries.values())
+      if (whose === memberId) put(own, 'waitlist_entry', entry);
+    const preferences = this.state.noticePreferences.get(memberId);
+    if (preferences) put(own, 'notice_preferences', { id: memberId, preferences } as { id: string });
     return rows;
+  }
+
+  #putSlots(member: Member, put: (scope: string, entity: string, row: { id: string }) => void): void {
+    for (const slot of this.state.slots.values()) {
+      const { opened, closed, rulesRevision, followedRevision, followedUntil, position, ...row } = slot;
+      put(`site:${SITE}`, 'slot', { ...row, ...(position && { position }) });
+      const lending = { id: slot.id, opened, closed, rulesRevision, followedRevision, followedUntil };
+      if (slot.ownerId === member.id) put(`member:${member.id}`, 'slot_lending', lending);
+      if (slot.ownerId !== null && member.role === 'manager') put(`desk:${SITE}`, 'slot_lending', lending);
+    }
   }
 }
 

@@ -24,6 +24,7 @@ function movementOf(
     id: context.newId(),
     kind,
     reservationId: reservation.id,
+    topupId: null,
     slotLabel: state.slots.get(reservation.slotId)?.label ?? null,
     createdAt: context.now,
     entries: moving,

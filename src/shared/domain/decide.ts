@@ -18,6 +18,22 @@ import { decideRotateKey } from './signing-key';
 import { decideIssueVisitor, decideLinkVisitor, decideOpenVisitor, decideRevokeVisitor } from './visitor';
 import { personKey } from './visitor-person';
 import { allowedOp } from './access';
+import { decideReadNotices, decideSetNoticePreferences } from './notice';
+import { decideRemoveRule, decideSetRule } from './lending-rule';
+import { decideAskToMove, decideCloseFree, decideFollowRules } from './share-rules';
+import { decideClaim, decideDecideClaim, decideWithdrawClaim } from './slot-claim';
+import { decidePlaceSlots } from './slot-place';
+import { decideRemoveSlot, decideSetSlot } from './slot-set';
+import {
+  decideBeginTopup,
+  decideFailTopup,
+  decideRefundTopup,
+  decideSellCredits,
+  decideSettleTopup,
+  decideTopupRefunded,
+} from './topup';
+import { decideDeclineOffer, decideJoinWaitlist, decideLapseOffer, decideLeaveWaitlist } from './waitlist';
+import { decideAcceptOffer, decideOffer } from './waitlist-offer';
 
 /**
  * Decides one intent by the rules. Pure: the same state, intent and context give the same decision on a device (as a
@@ -83,8 +99,61 @@ export function decide(state: State, intent: Intent, context: DecisionContext): 
       return decideRemoveMember(state, intent.args, context);
     case 'site.set_registration@1':
       return decideSetRegistration(state, intent.args, context);
+    case 'slot.claim@1':
+      return decideClaim(state, intent.args, context);
+    case 'slot.withdraw_claim@1':
+      return decideWithdrawClaim(state, intent.args, context);
+    case 'slot.decide_claim@1':
+      return decideDecideClaim(state, intent.args, context);
+    case 'slot.set@1':
+      return decideSetSlot(state, intent.args, context);
+    case 'slot.place@1':
+      return decidePlaceSlots(state, intent.args);
+    case 'slot.remove@1':
+      return decideRemoveSlot(state, intent.args, context);
+    case 'rule.set@1':
+      return decideSetRule(state, intent.args, context);
+    case 'rule.remove@1':
+      return decideRemoveRule(state, intent.args, context);
+    case 'share.follow_rules@1':
+      return decideFollowRules(state, intent.args, context);
+    case 'share.close_free@1':
+      return decideCloseFree(state, intent.args, context);
+    case 'visit.ask_to_move@1':
+      return decideAskToMove(state, intent.args, context);
+    case 'waitlist.join@1':
+      return decideJoinWaitlist(state, intent.args, context);
+    case 'waitlist.leave@1':
+      return decideLeaveWaitlist(state, intent.args, context);
+    case 'waitlist.accept@1':
+      return decideAcceptOffer(state, intent.args, context);
+    case 'waitlist.decline@1':
+      return decideDeclineOffer(state, intent.args, context);
+    case 'waitlist.offer@1':
+      return decideOffer(state, intent.args, context);
+    case 'waitlist.lapse@1':
+      return decideLapseOffer(state, intent.args, context);
+    case 'topup.sell@1':
+      return decideSellCredits(state, intent.args, context);
+    case 'topup.begin@1':
+      return decideBeginTopup(state, intent.args, context);
+    case 'topup.settle@1':
+      return decideSettleTopup(state, intent.args, context);
+    case 'topup.fail@1':
+      return decideFailTopup(state, intent.args, context);
+    case 'topup.refund@1':
+      return decideRefundTopup(state, intent.args, context);
+    case 'topup.refunded@1':
+      return decideTopupRefunded(state, intent.args, context);
+    case 'notice.read@1':
+      return decideReadNotices(state, intent.args, context);
+    case 'notice.set_preferences@1':
+      return decideSetNoticePreferences(state, intent.args, context);
   }
 }
+
+/** Whatever is not over: what is over is no reservation any more once it is settled. Up to the year 2200. */
+const fromNowOn = { start: 0, end: 7_258_118_400_000 };
 
 const nothing: Needs = {
   slotIds: [],
@@ -98,6 +167,17 @@ const nothing: Needs = {
   journalIds: [],
   journalEntries: [],
   signingKeys: false,
+  slotLabels: [],
+  claimIds: [],
+  ownClaims: false,
+  ruleIds: [],
+  rulesOfSlotIds: [],
+  waitlistEntryIds: [],
+  ownEntries: false,
+  topupIds: [],
+  nextReceipt: false,
+  ownTopups: false,
+  noticeIds: [],
   memberIds: [],
   managers: false,
   leavingIds: [],
@@ -181,6 +261,93 @@ export function needs(intent: Intent): Needs {
       return { ...nothing, visitorPassIds: [intent.args.visitorPassId], uses: true };
     case 'site.rotate_key@1':
       return { ...nothing, signingKeys: true };
+    case 'slot.claim@1':
+      return {
+        ...nothing,
+        claimIds: [intent.args.claimId],
+        ownClaims: true,
+        // Whom the claim is told to.
+        managers: true,
+        slotLabels: [intent.args.label],
+      };
+    case 'slot.withdraw_claim@1':
+      return { ...nothing, claimIds: [intent.args.claimId] };
+    case 'slot.decide_claim@1':
+      // Who claims, and the slots of the claim's label, are found with the claim.
+      return {
+        ...nothing,
+        claimIds: [intent.args.claimId],
+        slotIds: [intent.args.slotId],
+        window: fromNowOn,
+      };
+    case 'slot.set@1':
+      return {
+        ...nothing,
+        slotIds: [intent.args.slotId],
+        slotLabels: [intent.args.label],
+        memberIds: intent.args.ownerId === null ? [] : [intent.args.ownerId],
+        rulesOfSlotIds: [intent.args.slotId],
+        window: fromNowOn,
+      };
+    case 'slot.place@1':
+      return { ...nothing, slotIds: intent.args.places.map(({ slotId }) => slotId) };
+    case 'slot.remove@1':
+      return {
+        ...nothing,
+        slotIds: [intent.args.slotId],
+        rulesOfSlotIds: [intent.args.slotId],
+        window: fromNowOn,
+      };
+    case 'rule.set@1':
+    case 'rule.remove@1':
+      return {
+        ...nothing,
+        slotIds: [intent.args.slotId],
+        ruleIds: [intent.args.ruleId],
+        rulesOfSlotIds: [intent.args.slotId],
+      };
+    case 'share.follow_rules@1':
+      return { ...nothing, slotIds: [intent.args.slotId], window: fromNowOn };
+    case 'share.close_free@1':
+      return { ...nothing, slotIds: [intent.args.slotId], window: intent.args };
+    case 'visit.ask_to_move@1':
+      return { ...nothing, reservationIds: [intent.args.reservationId] };
+    case 'waitlist.join@1':
+      return { ...nothing, waitlistEntryIds: [intent.args.entryId], ownEntries: true };
+    case 'waitlist.leave@1':
+    case 'waitlist.decline@1':
+    case 'waitlist.lapse@1':
+      // With the reservation that is offered, and its slot.
+      return { ...nothing, waitlistEntryIds: [intent.args.entryId] };
+    case 'waitlist.accept@1':
+      return { ...nothing, waitlistEntryIds: [intent.args.entryId], ownReservations: true };
+    case 'waitlist.offer@1':
+      return {
+        ...nothing,
+        waitlistEntryIds: [intent.args.entryId],
+        slotIds: [intent.args.slotId],
+        reservationIds: [intent.args.reservationId],
+        window: intent.args,
+      };
+    case 'topup.sell@1':
+      return {
+        ...nothing,
+        topupIds: [intent.args.topupId],
+        memberIds: [intent.args.memberId],
+        nextReceipt: true,
+      };
+    case 'topup.begin@1':
+      return { ...nothing, topupIds: [intent.args.topupId], ownTopups: true };
+    case 'topup.settle@1':
+      return { ...nothing, topupIds: [intent.args.topupId], nextReceipt: true };
+    case 'topup.fail@1':
+    case 'topup.refund@1':
+    case 'topup.refunded@1':
+      return { ...nothing, topupIds: [intent.args.topupId] };
+    case 'notice.read@1':
+      return { ...nothing, noticeIds: intent.args.noticeIds };
+    case 'notice.set_preferences@1':
+      return nothing;
     case 'pass.bind@1':
       return {
         ...nothing,

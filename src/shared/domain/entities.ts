@@ -1,3 +1,4 @@
+import type { NoticeData, NoticeKind } from './notice-kinds';
 import type { SitePolicy } from './policy';
 import type { TimeRange } from './time-range';
 
@@ -51,8 +52,129 @@ export interface Slot {
   /** The member who lends it; null for the site's own slot, which is always on offer. */
   readonly ownerId: string | null;
   readonly ownerName: string | null;
-  /** Windows in which the owner lends it, normalized. */
+  /** Windows in which the owner lends it, normalized: made of the next two, weekly rules, and what is reserved. */
   readonly lent: readonly TimeRange[];
+  /** C1: opened by hand, and taken back by hand. */
+  readonly opened: readonly TimeRange[];
+  readonly closed: readonly TimeRange[];
+  /** C1: counts up with every change of the slot's weekly rules. */
+  readonly rulesRevision: number;
+  /** C1: the revision that `lent` follows, and up to when, ms since 1970; null never yet. */
+  readonly followedRevision: number;
+  readonly followedUntil: number | null;
+  /** C4: on its level's map, 0 to 1000 of the map's width and height. */
+  readonly position: SlotPosition | null;
+  /** When it ceased to be, ms since 1970. No rule reads it, for no rule sees such a slot: it is written. */
+  readonly removedAt?: number;
+}
+
+/** Where a slot lies on its level's map: thousandths of the map's width and height. */
+export interface SlotPosition {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** C1: a weekly rule by which an owner lends a slot, in the site's local wall-clock time. */
+export interface LendingRule {
+  readonly id: string;
+  readonly slotId: string;
+  /** 1 Monday … 7 Sunday, ascending, none twice. */
+  readonly weekdays: readonly number[];
+  /** Minutes of the day, 0 to 1439; `until` at or before `from` ends on the next day. */
+  readonly from: number;
+  readonly until: number;
+  /** `YYYY-MM-DD`; the last day is included, null without an end. */
+  readonly startsOn: string;
+  readonly endsOn: string | null;
+  readonly daysOff: readonly DaysOff[];
+  /** Lends nothing until it goes on. */
+  readonly paused: boolean;
+  readonly createdAt: number;
+  readonly removedAt: number | null;
+}
+
+/** Days without lending, half-open: `until` is the first day that is lent again. `YYYY-MM-DD`. */
+export interface DaysOff {
+  readonly from: string;
+  readonly until: string;
+}
+
+/** C1: a resident says that a slot is theirs. */
+export interface SlotClaim {
+  readonly id: string;
+  readonly memberId: string;
+  readonly label: string;
+  readonly level: string;
+  readonly kind: SlotKind;
+  readonly note: string;
+  /** base64url of a JPEG; null without one. */
+  readonly photo: string | null;
+  readonly state: 'waiting' | 'approved' | 'refused' | 'withdrawn';
+  readonly slotId: string | null;
+  readonly createdAt: number;
+  readonly decidedAt: number | null;
+  readonly decidedBy: string | null;
+  /** Why it was refused. */
+  readonly reason: string;
+}
+
+/** E8: somebody waits for a slot in `[start, end)`. */
+export interface WaitlistEntry extends TimeRange {
+  readonly id: string;
+  readonly memberId: string;
+  /** Conditions; empty: any. */
+  readonly kinds: readonly SlotKind[];
+  readonly levels: readonly string[];
+  /** Credits; null whatever it costs. */
+  readonly maxPrice: number | null;
+  /** Whether a slot is booked at once instead of offered. */
+  readonly takeForMe: boolean;
+  readonly createdAt: number;
+  readonly state: 'waiting' | 'offered' | 'taken' | 'declined' | 'lapsed' | 'left' | 'over';
+  /** What is or was offered, or was taken. */
+  readonly reservationId: string | null;
+  /** Until when the offer can be accepted; only while `offered`. */
+  readonly offerExpiresAt: number | null;
+  /** Until when nothing is offered, ms since 1970: the member slept through an offer. Null on a device, which makes none. */
+  readonly restsUntil: number | null;
+  readonly endedAt: number | null;
+}
+
+/** B8: credits that somebody buys. */
+export interface Topup {
+  readonly id: string;
+  readonly memberId: string;
+  readonly credits: number;
+  /** Minor units (cents). */
+  readonly amount: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly method: 'cash' | 'transfer' | 'online';
+  /** Online: which provider, and its own name for the payment, once it has one. */
+  readonly provider: string | null;
+  readonly providerReference: string | null;
+  /** At the desk: what the manager wrote down. */
+  readonly reference: string;
+  readonly state: 'pending' | 'paid' | 'refunding' | 'refunded' | 'failed';
+  /** Counts up by one in a site; given when it is paid. */
+  readonly receiptNumber: number | null;
+  readonly createdBy: string;
+  readonly createdAt: number;
+  readonly paidAt: number | null;
+  readonly endedAt: number | null;
+}
+
+/** B4: something a member is told. */
+export interface NoticeRow {
+  readonly id: string;
+  readonly memberId: string;
+  readonly kind: NoticeKind;
+  /** What its words need; no names of others. */
+  readonly data: NoticeData;
+  /** Names what it tells of: the same is told once. */
+  readonly toldKey: string;
+  readonly createdAt: number;
+  readonly readAt: number | null;
 }
 
 export type ReservationState = 'held' | 'confirmed' | 'cancelled' | 'completed' | 'expired' | 'no_show';
@@ -76,6 +198,10 @@ export interface Reservation extends TimeRange {
   readonly createdAt: number;
   /** When it was cancelled, completed, …; null while it is active. */
   readonly endedAt: number | null;
+  /** E8: a hold for somebody who waits in line; nothing is paid before it is accepted. A lease is held, too, and paid. */
+  readonly offered: boolean;
+  /** C1: when the owner of the slot last asked for it back, ms since 1970. */
+  readonly askedToMoveAt: number | null;
 }
 
 /** Held or confirmed: the states in which a reservation occupies its slot. */
@@ -98,8 +224,10 @@ export interface Entry {
 /** Double entry: credits that go from account to account at one moment. */
 export interface Movement {
   readonly id: string;
-  readonly kind: 'grant' | 'reservation' | 'refund' | 'charge';
+  readonly kind: 'grant' | 'reservation' | 'refund' | 'charge' | 'topup' | 'topup_refund';
   readonly reservationId: string | null;
+  /** B8: the credits bought or given back for money. */
+  readonly topupId: string | null;
   /** Of the slot it was about, as it was called then; a reservation may move. */
   readonly slotLabel: string | null;
   readonly createdAt: number;

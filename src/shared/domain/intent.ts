@@ -5,9 +5,11 @@ import type {
   Registration,
   Role,
   ScanResult,
+  SlotKind,
   VisitPayment,
   Visitor,
 } from './entities';
+import type { NoticePreferences } from './notice-kinds';
 import type { PolicyChanges } from './policy';
 import type { Change } from './state';
 
@@ -20,7 +22,7 @@ export interface DomainArgs {
   'reservation.confirm@1': { reservationId: string };
   'reservation.settle@1': { reservationId: string };
   'site.set_policy@1': { changes: PolicyChanges };
-  'share.open@1': { slotId: string; start: number; end: number };
+  'share.open@1': { slotId: string; start: number; end: number; again?: true | undefined };
   'share.close@1': { slotId: string; start: number; end: number };
   'scan.record@1': {
     scanId: string;
@@ -69,6 +71,68 @@ export interface DomainArgs {
   'member.set_role@1': { memberId: string; role: Role };
   'member.remove@1': { memberId: string };
   'site.set_registration@1': { registration: Registration };
+  'slot.claim@1': {
+    claimId: string;
+    label: string;
+    level: string;
+    kind: SlotKind;
+    note: string;
+    photo: string | null;
+  };
+  'slot.withdraw_claim@1': { claimId: string };
+  'slot.decide_claim@1': { claimId: string; approve: boolean; slotId: string; reason: string };
+  'slot.set@1': { slotId: string; label: string; level: string; kind: SlotKind; ownerId: string | null };
+  'slot.place@1': { places: { slotId: string; position: { x: number; y: number } | null }[] };
+  'slot.remove@1': { slotId: string };
+  'rule.set@1': {
+    ruleId: string;
+    slotId: string;
+    weekdays: number[];
+    from: number;
+    until: number;
+    startsOn: string;
+    endsOn: string | null;
+    daysOff: { from: string; until: string }[];
+    paused: boolean;
+  };
+  'rule.remove@1': { ruleId: string; slotId: string };
+  'share.follow_rules@1': {
+    slotId: string;
+    revision: number;
+    windows: { start: number; end: number }[];
+    until: number;
+  };
+  'share.close_free@1': { slotId: string; start: number; end: number; undo?: true | undefined };
+  'visit.ask_to_move@1': { reservationId: string };
+  'waitlist.join@1': {
+    entryId: string;
+    start: number;
+    end: number;
+    kinds: SlotKind[];
+    levels: string[];
+    maxPrice: number | null;
+    takeForMe: boolean;
+  };
+  'waitlist.leave@1': { entryId: string };
+  'waitlist.accept@1': { entryId: string };
+  'waitlist.decline@1': { entryId: string };
+  'waitlist.offer@1': { entryId: string; slotId: string; reservationId: string; start: number; end: number };
+  'waitlist.lapse@1': { entryId: string };
+  'topup.sell@1': {
+    topupId: string;
+    memberId: string;
+    credits: number;
+    amount: number;
+    method: 'cash' | 'transfer';
+    reference: string;
+  };
+  'topup.begin@1': { topupId: string; credits: number };
+  'topup.settle@1': { topupId: string; provider: string; providerReference: string };
+  'topup.fail@1': { topupId: string };
+  'topup.refund@1': { topupId: string };
+  'topup.refunded@1': { topupId: string };
+  'notice.read@1': { noticeIds: string[] };
+  'notice.set_preferences@1': { preferences: NoticePreferences };
 }
 
 export type Op = keyof DomainArgs;
@@ -144,7 +208,35 @@ export type RefusalCode =
   | 'key_waiting'
   | 'member_not_found'
   | 'member_left'
-  | 'last_manager';
+  | 'last_manager'
+  | 'slot_label_taken'
+  | 'slot_reserved'
+  | 'claim_not_found'
+  | 'claim_decided'
+  | 'claim_exists'
+  | 'too_many_claims'
+  | 'rule_not_found'
+  | 'rule_exists'
+  | 'rule_empty'
+  | 'too_many_rules'
+  | 'rules_changed'
+  | 'asked_already'
+  | 'nobody_parked'
+  | 'waitlist_exists'
+  | 'waitlist_not_found'
+  | 'waitlist_ended'
+  | 'waitlist_full'
+  | 'waitlist_unwanted'
+  | 'offer_over'
+  | 'offer_running'
+  | 'offer_unaccepted'
+  | 'topup_exists'
+  | 'topup_not_found'
+  | 'topup_ended'
+  | 'topups_off'
+  | 'topup_spent'
+  | 'too_many_topups'
+  | 'topup_too_large';
 
 export type DecisionData = Readonly<Record<string, unknown>>;
 
@@ -179,6 +271,24 @@ export interface Needs {
   readonly journalEntries: readonly (JournalPlace & { readonly scanId: string })[];
   /** The site's signing keys. */
   readonly signingKeys: boolean;
+  /** C1: slots of these labels. */
+  readonly slotLabels: readonly string[];
+  /** C1: claims, by id; `ownClaims`: those of the actor that wait. */
+  readonly claimIds: readonly string[];
+  readonly ownClaims: boolean;
+  /** C1: weekly rules by id, and all of these slots. */
+  readonly ruleIds: readonly string[];
+  readonly rulesOfSlotIds: readonly string[];
+  /** E8: entries by id, with all that making a reservation for their members reads; `ownEntries`: the actor's that are not over. */
+  readonly waitlistEntryIds: readonly string[];
+  readonly ownEntries: boolean;
+  /** B8: by id, with their member's account; `nextReceipt`: the number that the site's next receipt gets, under its lock. */
+  readonly topupIds: readonly string[];
+  readonly nextReceipt: boolean;
+  /** B8: the actor's purchases that nobody has paid. */
+  readonly ownTopups: boolean;
+  /** B4: the actor's own, by id. */
+  readonly noticeIds: readonly string[];
   /** Other members, by id. */
   readonly memberIds: readonly string[];
   /** B6: whether all managers of the site are read, and one who is none, if there is one. */

@@ -2,8 +2,12 @@ import { refundOf } from './credits';
 import { isActive, type Member, type Reservation } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs, type Refused } from './intent';
 import { keptOnCancel } from './reservation-cancel';
+import { withdrawnClaim } from './slot-claim';
+import { ownedBy, removedRules } from './slot-owner';
 import type { Change, State } from './state';
 import { isVerified } from './verification';
+import { endedEntry } from './waitlist';
+import { isInLine } from './waitlist-rules';
 import { isOver, revokeVisitPasses } from './visitor-pass';
 
 /** B6: gives a member another role, also oneself; never the last manager's. Asked twice it is done once. */
@@ -27,8 +31,8 @@ export function decideSetRole(
 /**
  * B6: ends a membership: one's own, or as a manager somebody else's, which needs a proof of who asks. What has not begun is
  * cancelled by the rules of a cancellation, the cost back to whom it came from; what has begun keeps its slot to its end, for
- * a car may stand there, but nobody is let in on it any more. Passes for visitors end, own slots become the site's and
- * whoever has reserved them keeps that. A removed member's devices hold no pass again; whoever leaves by themselves keeps
+ * a car may stand there, but nobody is let in on it any more. Passes for visitors end, claims are withdrawn, own slots
+ * become the site's and whoever has reserved them keeps that. A removed member's devices hold no pass again; whoever leaves by themselves keeps
  * theirs for the sake of the other sites. The site itself, for who deletes the account, also removes a manager who is there
  * alone. The row and the account stay, for what was booked and paid. Who was removed is noted
  * as such: only a manager brings them back (services/joining).
@@ -57,7 +61,9 @@ export function decideRemoveMember(
     ...reservations.changes,
     ...revokedPasses(state, member, context),
     ...(isSelf ? [] : revokedDevices(state, member, context)),
-    ...givenUpSlots(state, member),
+    ...givenUpSlots(state, member, context),
+    ...withdrawnClaims(state, member, context),
+    ...leftLines(state, member, context),
   ];
   return { status: 'applied', changes, data: { cancelled: reservations.ids } };
 }
@@ -88,7 +94,10 @@ function endedReservations(
 ): { changes: Change[]; ids: string[] } {
   const toCome = [...state.reservations.values()].filter(
     (reservation) =>
-      reservation.memberId === member.id && isActive(reservation) && reservation.start > context.now,
+      reservation.memberId === member.id &&
+      isActive(reservation) &&
+      !reservation.offered &&
+      reservation.start > context.now,
   );
   // Of several refunds from one account the later see what the earlier took: it never goes below zero.
   const left: State = { ...state, accounts: new Map(state.accounts) };
@@ -147,8 +156,25 @@ function revokedDevices(state: State, member: Member, { now }: DecisionContext):
     .map((row): Change => ({ table: 'holderKeys', row: { ...row, revokedAt: now } }));
 }
 
-function givenUpSlots(state: State, member: Member): Change[] {
+/** E8: places in line, with the holds of offers that were not accepted. */
+function leftLines(state: State, member: Member, { now }: DecisionContext): Change[] {
+  return [...state.waitlistEntries.values()]
+    .filter((entry) => entry.memberId === member.id && isInLine(entry))
+    .flatMap((entry) => endedEntry(state, entry, { as: 'left', at: now }));
+}
+
+/** C1: nobody is to decide what somebody asks who is gone. */
+function withdrawnClaims(state: State, member: Member, context: DecisionContext): Change[] {
+  return [...state.slotClaims.values()]
+    .filter((claim) => claim.memberId === member.id && claim.state === 'waiting')
+    .map((claim): Change => ({ table: 'slotClaims', row: withdrawnClaim(claim, context) }));
+}
+
+function givenUpSlots(state: State, member: Member, { now }: DecisionContext): Change[] {
   return [...state.slots.values()]
     .filter(({ ownerId }) => ownerId === member.id)
-    .map((row): Change => ({ table: 'slots', row: { ...row, ownerId: null, ownerName: null, lent: [] } }));
+    .flatMap((slot): Change[] => [
+      ...removedRules(state, slot.id, now),
+      { table: 'slots', row: ownedBy(state, slot, null, now) },
+    ]);
 }

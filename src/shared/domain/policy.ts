@@ -32,8 +32,25 @@ export interface SitePolicy {
   readonly leasePrice: number;
   /** D2: how many visitor passes a resident may issue in seven days; 0 none. Guards and managers are not counted. */
   readonly visitorPassesPerWeek: number;
-  /** ISO 4217, of what visitors pay. */
+  /** ISO 4217, of what visitors and credits cost. */
   readonly currency: string;
+  /** E8: prices that hold at certain hours instead of `price`; where several hold, the highest. */
+  readonly peakPrices: readonly PeakPrice[];
+  /** B8: minor units of the currency that one credit costs online; 0 where none are sold. */
+  readonly creditPrice: number;
+  /** E8: how long a freed slot is kept for who waits in line. */
+  readonly offerTime: number;
+}
+
+/** E8: a price at certain hours of the site's wall clock. */
+export interface PeakPrice {
+  /** 1 Monday … 7 Sunday, ascending, none twice. */
+  readonly weekdays: readonly number[];
+  /** Minutes of the day, 0 to 1439; `until` at or before `from` ends on the next day. */
+  readonly from: number;
+  readonly until: number;
+  /** Credits. */
+  readonly price: number;
 }
 
 /** Local wall-clock minutes of the day, 0 to 1439, half-open; `from` later than `until` spans midnight. */
@@ -72,4 +89,7 @@ export const defaultPolicy: SitePolicy = {
   leasePrice: 1,
   visitorPassesPerWeek: 5,
   currency: 'EUR',
+  peakPrices: [],
+  creditPrice: 0,
+  offerTime: 10 * 60_000,
 };

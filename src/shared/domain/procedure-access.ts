@@ -101,6 +101,16 @@ const accessByProcedure = {
   'platform.makeSite': { callers: 'administrator', verified: true },
   'platform.inviteManager': { callers: 'administrator', verified: true },
 
+  // Asking a payment provider is no intent; what becomes of it is.
+  'payments.checkout': { callers: ['resident', 'manager'] },
+  'payments.localPay': { callers: ['resident', 'manager'] },
+  'credits.overview': { callers: manager },
+  'credits.mutualUses': { callers: manager },
+  'credits.receipt': { callers: ['resident', 'manager'] },
+  'calendar.feed': { callers: members },
+  'calendar.makeFeed': { callers: members, verified: true },
+  'calendar.removeFeed': { callers: members },
+
   'visitor.open': { callers: 'anyone' },
   'sync.push': { callers: members },
   'sync.pull': { callers: members },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isQuiet, minuteOfDay } from './quiet-hours';
+import { isQuiet, minuteOfDay, quietUntil } from './quiet-hours';
 
 const berlin = (text: string) => Date.parse(text);
 
@@ -35,5 +35,24 @@ describe('isQuiet', () => {
         expect(minuteOfDay(at, 'UTC')).toBe(Math.floor(at / 60_000) % 1440);
       }),
     );
+  });
+});
+
+describe('quietUntil', () => {
+  const night = { from: 22 * 60, until: 7 * 60 };
+  it.each([
+    ['in the evening', night, '2026-03-02T23:10:30+01:00', '2026-03-03T07:00:00+01:00'],
+    ['after midnight', night, '2026-03-03T06:59:59+01:00', '2026-03-03T07:00:00+01:00'],
+    ['at their end it is the moment itself', night, '2026-03-03T07:00:00+01:00', '2026-03-03T07:00:00+01:00'],
+    ['the night an hour is lost', night, '2026-03-28T23:00:00+01:00', '2026-03-29T07:00:00+02:00'],
+    ['the night an hour is won', night, '2026-10-24T23:00:00+02:00', '2026-10-25T07:00:00+01:00'],
+    [
+      'when the clock leaps over their end',
+      { from: 22 * 60, until: 150 },
+      '2026-03-28T23:00:00+01:00',
+      '2026-03-29T03:00:00+02:00',
+    ],
+  ])('E8 %s', (_name, hours, at, until) => {
+    expect(quietUntil(hours, berlin(at), 'Europe/Berlin')).toBe(berlin(until));
   });
 });

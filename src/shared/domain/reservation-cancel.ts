@@ -20,6 +20,7 @@ export function decideCancel(
   if (!reservation) return refused('reservation_not_found', {});
   const mine = reservation.memberId === context.actor.id;
   if (!mine && context.actor.role !== 'manager') return refused('reservation_forbidden', {});
+  if (reservation.offered) return refused('offer_unaccepted', {});
   const next = reservationTransitions[reservation.state].cancel;
   if (!isActive(reservation) || next === null || reservation.end <= context.now) {
     return refused('reservation_ended', { state: reservation.state });

@@ -230,3 +230,43 @@ describe('reservation.change@1', () => {
     if (code !== 'applied') expect(state).toEqual(before);
   });
 });
+
+describe('C5 a change and the hours of the day', () => {
+  // 2026-03-02 in Berlin: NOW is 11:00 on a Monday; the reservation is from 12:00 to 13:00.
+  const evening = { weekdays: [1], from: 17 * 60, until: 19 * 60, price: 5 };
+  const policy = { price: 3, peakPrices: [evening] };
+  const state = () => stateOf({ policy, slots, reservations: [booked] });
+
+  it('C5 moved into dearer hours pays what they cost more, moved out again gets nothing back', () => {
+    const after = state();
+    const later = { start: NOW + 6 * HOUR, end: NOW + 7 * HOUR };
+    expect(decideAs(after, resident, change(later))).toMatchObject({ status: 'applied', data: { cost: 5 } });
+    expect(after.reservations.get('r1')).toMatchObject({ price: 5, cost: 5 });
+    expect(after.accounts.get(resident.id)?.balance).toBe(48);
+    decideAs(after, resident, change());
+    expect(after.reservations.get('r1')).toMatchObject({ price: 5, cost: 5 });
+    expect(after.accounts.get(resident.id)?.balance).toBe(48);
+    // And back again: that has been paid.
+    decideAs(after, resident, change(later));
+    expect(after.reservations.get('r1')).toMatchObject({ ...later, price: 5, cost: 5 });
+    expect(after.accounts.get(resident.id)?.balance).toBe(48);
+  });
+
+  it('C5 is refused without the credits for that, and agreed prices stay when the policy becomes another', () => {
+    const poor = state();
+    poor.accounts.set(resident.id, { id: resident.id, balance: 1 });
+    const later = { start: NOW + 6 * HOUR, end: NOW + 7 * HOUR };
+    expect(codeOf(decideAs(poor, resident, change(later)))).toBe('credits_short');
+    const dearer = stateOf({ policy: { price: 9, peakPrices: [] }, slots, reservations: [booked] });
+    decideAs(dearer, resident, change({ end: booked.end + HOUR }));
+    expect(dearer.reservations.get('r1')).toMatchObject({ price: 3, cost: 3 });
+  });
+
+  it('C5 on another owner’s slot costs what its hours cost', () => {
+    const after = state();
+    const later = { slotId: 's3', start: NOW + 6 * HOUR, end: NOW + 7 * HOUR };
+    expect(decideAs(after, resident, change(later))).toMatchObject({ status: 'applied', data: { cost: 5 } });
+    expect(after.accounts.get(resident.id)?.balance).toBe(48);
+    expect(after.accounts.get(neighbour.id)?.balance).toBe(55);
+  });
+});

@@ -2,14 +2,17 @@ import { paymentOf, refundOf } from './credits';
 import type { Reservation, Slot } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
 import { renewPass } from './pass';
+import { dearerBy, priceOf } from './price';
 import { keptOnCancel } from './reservation-cancel';
 import { creditsProblem, receiverOf, slotProblem, windowProblem } from './reservation-rules';
 import { reservationTransitions } from './reservation-transitions';
 import type { Change, State } from './state';
+import type { TimeRange } from './time-range';
 
 /**
  * C3: gives a reservation another window or slot in one step: the old is not let go before the new is certain. Once it has
- * begun only its end may move. Its price stays agreed; on a slot that pays somebody else it is moved over at today's.
+ * begun only its end may move. Its price stays agreed; on a slot that pays somebody else it is moved over at today's. C5: moved into
+ * dearer hours it pays what these cost more by today's prices than it has paid, else peak prices were paid by nobody who books before and moves then.
  */
 export function decideChange(
   state: State,
@@ -19,6 +22,7 @@ export function decideChange(
   const reservation = state.reservations.get(args.reservationId);
   if (!reservation) return refused('reservation_not_found', {});
   if (reservation.memberId !== context.actor.id) return refused('reservation_forbidden', {});
+  if (reservation.offered) return refused('offer_unaccepted', {});
   if (reservation.state === 'held') return refused('lease_not_booked', {});
   if (reservationTransitions[reservation.state].change === null || reservation.end <= context.now) {
     return refused('reservation_ended', { state: reservation.state });
@@ -33,7 +37,7 @@ export function decideChange(
   const late =
     args.start > reservation.start && keptOnCancel(state.site.policy, reservation, context.now) > 0;
   if (late) return refused('reservation_late', { start: reservation.start });
-  const price = priceOf(state, reservation, slot);
+  const price = priceAfter(state, reservation, slot, args);
   const problem =
     windowProblem(state.site, args, context.now, reservation) ??
     creditsProblem(state, price.more, context) ??
@@ -48,12 +52,13 @@ interface Price {
   readonly more: number;
 }
 
-function priceOf(state: State, reservation: Reservation, slot: Slot): Price {
-  const receiverAccountId = receiverOf(state, slot);
+function priceAfter({ site }: State, reservation: Reservation, slot: Slot, window: TimeRange): Price {
+  const receiverAccountId = receiverOf({ site }, slot);
   if (receiverAccountId === reservation.receiverAccountId) {
-    return { cost: reservation.cost, receiverAccountId, more: 0 };
+    const more = dearerBy(site, { reservation, after: window });
+    return { cost: reservation.cost + more, receiverAccountId, more };
   }
-  const cost = state.site.policy.price;
+  const cost = priceOf(site.policy, site.timeZone, window);
   return { cost, receiverAccountId, more: cost - reservation.cost };
 }
 
@@ -66,7 +71,11 @@ function changed(
   const { cost, receiverAccountId } = price;
   const paysElse = receiverAccountId !== reservation.receiverAccountId;
   const place = { slotId: slot.id, start, end, receiverAccountId, cost };
-  const row: Reservation = { ...reservation, ...place, ...(paysElse && { price: cost }) };
+  const row: Reservation = {
+    ...reservation,
+    ...place,
+    price: paysElse ? cost : reservation.price + price.more,
+  };
   const renewed = renewPass(state, row, slot, context);
   const changes: Change[] = [
     { table: 'reservations', row },
@@ -75,7 +84,7 @@ function changed(
           ...refundOf(state, reservation, context, reservation.cost),
           ...paymentOf(state, 'reservation', { reservation: row, amount: cost }, context),
         ]
-      : []),
+      : paymentOf(state, 'reservation', { reservation: row, amount: price.more }, context)),
     ...renewed.changes,
   ];
   return { status: 'applied', changes, data: { cost, passId: renewed.passId } };

@@ -18,6 +18,8 @@ export function decideConfirm(
   const reservation = state.reservations.get(args.reservationId);
   if (!reservation) return refused('reservation_not_found', {});
   if (reservation.memberId !== context.actor.id) return refused('reservation_forbidden', {});
+  // E8: nor what was: a lapsed offer was never booked.
+  if (reservation.offered) return refused('offer_unaccepted', {});
   const next = reservationTransitions[reservation.state].confirm;
   if (next === null) return refused('reservation_ended', { state: reservation.state });
   if (next === reservation.state) {

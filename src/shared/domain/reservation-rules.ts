@@ -78,15 +78,19 @@ export function slotProblem(
   return other ? refused('slot_taken', { start: other.start, end: other.end }) : null;
 }
 
-/** The member's reservations that are not over, leases included. */
+/** The member's reservations that are not over, leases included; what is only offered to them (E8) is none yet. */
 export function runningOf(state: State, { actor, now }: DecisionContext): Reservation[] {
   return [...state.reservations.values()].filter(
-    (reservation) => reservation.memberId === actor.id && isActive(reservation) && reservation.end > now,
+    (reservation) =>
+      reservation.memberId === actor.id &&
+      isActive(reservation) &&
+      !reservation.offered &&
+      reservation.end > now,
   );
 }
 
 /** The active reservations of a slot among those loaded. */
-export function activeReservationsOf(state: State, slotId: string): Reservation[] {
+function activeReservationsOf(state: State, slotId: string): Reservation[] {
   return [...state.reservations.values()].filter(
     (reservation) => reservation.slotId === slotId && isActive(reservation),
   );

@@ -17,6 +17,8 @@ export function decideSettle(
 ): Decision {
   const reservation = state.reservations.get(args.reservationId);
   if (!reservation) return refused('reservation_not_found', {});
+  // E8: ended with its place in line.
+  if (reservation.offered) return refused('offer_unaccepted', {});
   if (overAt(reservation) > context.now) return refused('reservation_running', { end: reservation.end });
   const used = hasEntered(state, reservation.id);
   const standing = used ? reservationTransitions[reservation.state].let_in : reservation.state;

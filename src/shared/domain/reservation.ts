@@ -2,6 +2,7 @@ import { paymentOf } from './credits';
 import type { Reservation, Slot } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
 import { newPass } from './pass';
+import { priceOf } from './price';
 import {
   countProblem,
   creditsProblem,
@@ -51,18 +52,18 @@ function take(
   if (state.reservations.has(args.reservationId)) return refused('reservation_exists', {});
   const slot = state.slots.get(args.slotId);
   if (!slot) return refused('slot_not_found', {});
-  const cost = state.site.policy.price;
+  const cost = priceOf(state.site.policy, state.site.timeZone, args);
   const problem =
     windowProblem(state.site, args, context.now) ??
     countProblem(state, context) ??
     creditsProblem(state, cost, context) ??
     slotProblem(state, slot, args, context);
-  return problem ?? taken(state, slot, args, context, standing);
+  return problem ?? taken(state, { slot, cost }, args, context, standing);
 }
 
 function taken(
   state: State,
-  slot: Slot,
+  { slot, cost }: { slot: Slot; cost: number },
   args: DomainArgs['reservation.create@1'],
   context: DecisionContext,
   standing: Pick<Reservation, 'state' | 'holdExpiresAt'>,
@@ -74,12 +75,14 @@ function taken(
     start: args.start,
     end: args.end,
     ...standing,
-    price: state.site.policy.price,
-    cost: state.site.policy.price,
+    price: cost,
+    cost,
     charge: 0,
     receiverAccountId: receiverOf(state, slot),
     createdAt: context.now,
     endedAt: null,
+    offered: false,
+    askedToMoveAt: null,
   };
   const pass = newPass(
     state,

@@ -13,11 +13,18 @@ const creditRules = [
   'noShowCharge',
   'leasePrice',
   'currency',
+  'peakPrices',
+  'creditPrice',
 ] as const satisfies readonly (keyof SitePolicy)[];
 
 /** K6: whether any rule of `policy` about credits would become another, for which a manager proves who asks. */
 export function changesCredits(policy: SitePolicy, changes: PolicyChanges): boolean {
-  return creditRules.some((rule) => changes[rule] !== undefined && changes[rule] !== policy[rule]);
+  return creditRules.some((rule) => changes[rule] !== undefined && !isSame(changes[rule], policy[rule]));
+}
+
+/** Rules are numbers, words and lists of plain objects with their fields in one order. */
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /**

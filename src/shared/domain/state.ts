@@ -1,11 +1,14 @@
+import type { NoticePreferences } from './notice-kinds';
 import type { PolicyChanges, SitePolicy } from './policy';
 import {
   isActive,
   type Account,
   type HolderKey,
   type Incident,
+  type LendingRule,
   type Member,
   type Movement,
+  type NoticeRow,
   type Pass,
   type Registration,
   type Reservation,
@@ -14,7 +17,10 @@ import {
   type SigningKey,
   type Site,
   type Slot,
+  type SlotClaim,
+  type Topup,
   type VisitorPass,
+  type WaitlistEntry,
 } from './entities';
 
 /**
@@ -38,6 +44,15 @@ export interface State {
   /** X8: what was found out about the journal entries that a wish brings, by scan id; empty on a device. */
   readonly journalReadings: Map<string, JournalReading>;
   readonly signingKeys: Map<string, SigningKey>;
+  readonly slotClaims: Map<string, SlotClaim>;
+  readonly lendingRules: Map<string, LendingRule>;
+  readonly waitlistEntries: Map<string, WaitlistEntry>;
+  readonly topups: Map<string, Topup>;
+  /** B8: the number of the site's next receipt; 0 where none is asked for, and on a device. */
+  nextReceipt: number;
+  readonly notices: Map<string, NoticeRow>;
+  /** B4: by member id, of those who have decided; on a device one's own. */
+  readonly noticePreferences: Map<string, NoticePreferences>;
   /** C6: when a member last made a reservation that stands on a slot of an owner, ms since 1970, by `lastUseKey`. */
   readonly lastUses: Map<string, number>;
 }
@@ -91,7 +106,16 @@ export type Change =
   | { readonly table: 'visitorPasses'; readonly row: VisitorPass }
   | { readonly table: 'incidents'; readonly row: Incident }
   | { readonly table: 'journals'; readonly row: ScanJournal }
-  | { readonly table: 'signingKeys'; readonly row: SigningKey };
+  | { readonly table: 'signingKeys'; readonly row: SigningKey }
+  | { readonly table: 'slotClaims'; readonly row: SlotClaim }
+  | { readonly table: 'lendingRules'; readonly row: LendingRule }
+  | { readonly table: 'waitlistEntries'; readonly row: WaitlistEntry }
+  | { readonly table: 'topups'; readonly row: Topup }
+  | { readonly table: 'notices'; readonly row: NoticeRow }
+  | {
+      readonly table: 'noticePreferences';
+      readonly row: { readonly memberId: string; readonly preferences: NoticePreferences };
+    };
 
 /** Makes the changes part of the state, so that the next intent sees them. A movement moves the balances. */
 export function applyChanges(state: State, changes: readonly Change[]): void {
@@ -104,7 +128,8 @@ export function applyChanges(state: State, changes: readonly Change[]): void {
         state.site = { ...state.site, registration: change.row.registration };
         break;
       case 'slots':
-        state.slots.set(change.row.id, change.row);
+        if (change.row.removedAt === undefined) state.slots.set(change.row.id, change.row);
+        else state.slots.delete(change.row.id);
         break;
       case 'reservations':
         noteUse(state, change.row);
@@ -137,6 +162,26 @@ export function applyChanges(state: State, changes: readonly Change[]): void {
         break;
       case 'signingKeys':
         state.signingKeys.set(change.row.id, change.row);
+        break;
+      case 'slotClaims':
+        state.slotClaims.set(change.row.id, change.row);
+        break;
+      case 'lendingRules':
+        state.lendingRules.set(change.row.id, change.row);
+        break;
+      case 'waitlistEntries':
+        state.waitlistEntries.set(change.row.id, change.row);
+        break;
+      case 'topups':
+        // A receipt's number is given once.
+        if (change.row.receiptNumber === state.nextReceipt) state.nextReceipt++;
+        state.topups.set(change.row.id, change.row);
+        break;
+      case 'notices':
+        state.notices.set(change.row.id, change.row);
+        break;
+      case 'noticePreferences':
+        state.noticePreferences.set(change.row.memberId, change.row.preferences);
         break;
     }
   }

@@ -3,7 +3,9 @@ import type {
   Actor,
   HolderKey,
   Incident,
+  LendingRule,
   Member,
+  NoticeRow,
   Pass,
   Reservation,
   Scan,
@@ -11,7 +13,10 @@ import type {
   SigningKey,
   Site,
   Slot,
+  SlotClaim,
+  Topup,
   VisitorPass,
+  WaitlistEntry,
 } from './entities';
 import type { Decision, DecisionContext, Intent, RefusalCode } from './intent';
 import { decide } from './decide';
@@ -43,11 +48,31 @@ interface Rows {
   incidents?: Incident[];
   journals?: ScanJournal[];
   signingKeys?: SigningKey[];
+  slotClaims?: SlotClaim[];
+  lendingRules?: LendingRule[];
+  waitlistEntries?: WaitlistEntry[];
+  topups?: Topup[];
+  nextReceipt?: number;
+  notices?: NoticeRow[];
 }
 
 /** A slot of the site's own unless the fields say otherwise. */
 export function slot(fields: Partial<Slot> & { id: string }): Slot {
-  return { label: fields.id, level: '', kind: 'car', ownerId: null, ownerName: null, lent: [], ...fields };
+  return {
+    label: fields.id,
+    level: '',
+    kind: 'car',
+    ownerId: null,
+    ownerName: null,
+    lent: [],
+    opened: fields.lent ?? [],
+    closed: [],
+    rulesRevision: 0,
+    followedRevision: 0,
+    followedUntil: null,
+    position: null,
+    ...fields,
+  };
 }
 
 /** A confirmed reservation of `resident`, from one to two hours from NOW, unless the fields say otherwise. */
@@ -64,6 +89,8 @@ export function reservation(fields: Partial<Reservation> & { id: string; slotId:
     receiverAccountId: SITE_ID,
     createdAt: NOW - HOUR,
     endedAt: null,
+    offered: false,
+    askedToMoveAt: null,
     ...fields,
   };
 }
@@ -97,6 +124,13 @@ export function stateOf(rows: Rows): State {
     journals: byId(rows.journals),
     journalReadings: new Map(),
     signingKeys: byId(rows.signingKeys),
+    slotClaims: byId(rows.slotClaims),
+    lendingRules: byId(rows.lendingRules),
+    waitlistEntries: byId(rows.waitlistEntries),
+    topups: byId(rows.topups),
+    nextReceipt: rows.nextReceipt ?? 1,
+    notices: byId(rows.notices),
+    noticePreferences: new Map(),
     lastUses: new Map(),
   };
 }

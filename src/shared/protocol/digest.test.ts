@@ -69,5 +69,7 @@ describe('a digest', () => {
     expect(counts({ entity: 'gate_pass', row: { id, notBefore: NOW, expiresAt: NOW + 1 } })).toBe(1);
     expect(counts({ entity: 'scan', row: { id, recordedAt: NOW - 12 * HOUR } })).toBe(0);
     expect(counts({ entity: 'scan', row: { id, recordedAt: NOW } })).toBe(1);
+    expect(counts({ entity: 'topup', row: { id, createdAt: NOW - 364 * 24 * HOUR } })).toBe(0);
+    expect(counts({ entity: 'topup', row: { id, createdAt: NOW - 363 * 24 * HOUR } })).toBe(1);
   });
 });

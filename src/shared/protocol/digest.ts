@@ -27,12 +27,18 @@ export function isDigested({ entity, row }: DigestedRow, now: number): boolean {
     }
     case 'visitor_pass':
       return (row as Row<'visitor_pass'>).end > now - 29 * 24 * HOUR;
+    case 'waitlist_entry': {
+      const { endedAt } = row as Row<'waitlist_entry'>;
+      return endedAt === null || endedAt > now - 29 * 24 * HOUR;
+    }
     case 'incident': {
       const { closedAt } = row as Row<'incident'>;
       return closedAt === null || closedAt > now - 29 * 24 * HOUR;
     }
     case 'invitation':
       return (row as Row<'invitation'>).expiresAt > now - 29 * 24 * HOUR;
+    case 'topup':
+      return (row as Row<'topup'>).createdAt > now - 364 * 24 * HOUR;
     case 'scan':
       return (row as Row<'scan'>).recordedAt > now - 12 * HOUR;
     default:

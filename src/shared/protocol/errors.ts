@@ -18,6 +18,151 @@ export const errorTexts = {
     sentence: 'Somebody else has this slot at that time.',
     next: 'Take one of the free slots below, or pick another time.',
   },
+  slot_label_taken: {
+    status: 409,
+    sentence: 'Another slot has this label already.',
+    next: 'Give it another label.',
+  },
+  slot_reserved: {
+    status: 409,
+    sentence: 'Somebody has reserved this slot.',
+    next: 'Wait until the reservation is over, or have it cancelled first.',
+  },
+  claim_not_found: {
+    status: 404,
+    sentence: 'This request for a slot is not there any more.',
+    next: 'Look at “My slots” again.',
+  },
+  claim_decided: {
+    status: 409,
+    sentence: 'This request has been decided already.',
+    next: 'Look at “My slots” again.',
+  },
+  claim_exists: {
+    status: 409,
+    sentence: 'This request was sent already.',
+    next: 'Wait for the manager to decide.',
+  },
+  too_many_claims: {
+    status: 409,
+    sentence: 'You have sent as many requests as are looked at at a time.',
+    next: 'Wait for the manager to decide, or ask again tomorrow.',
+  },
+  rule_not_found: {
+    status: 404,
+    sentence: 'This weekly rule is not there any more.',
+    next: 'Look at the slot’s rules again.',
+  },
+  rule_exists: {
+    status: 409,
+    sentence: 'This weekly rule is another slot’s.',
+    next: 'Make a new one.',
+  },
+  rule_empty: {
+    status: 400,
+    sentence: 'This rule would never lend the slot.',
+    next: 'Pick at least one weekday, and an end after the start.',
+  },
+  too_many_rules: {
+    status: 409,
+    sentence: 'This slot has as many weekly rules as it can have.',
+    next: 'Change one of them, or remove one.',
+  },
+  rules_changed: {
+    status: 409,
+    sentence: 'The slot’s weekly rules have changed meanwhile.',
+    next: 'They are followed again in a moment.',
+  },
+  asked_already: {
+    status: 409,
+    sentence: 'You have asked a short while ago.',
+    next: 'Give them half an hour.',
+  },
+  nobody_parked: {
+    status: 409,
+    sentence: 'Nobody’s time on your slot is running now.',
+    next: 'Take the slot back under “My slots”.',
+  },
+  waitlist_exists: {
+    status: 409,
+    sentence: 'You wait for a slot at this time already.',
+    next: 'See “Waiting in line” under your reservations.',
+  },
+  waitlist_not_found: {
+    status: 404,
+    sentence: 'This place in line is not there any more.',
+    next: 'Wait for a slot again.',
+  },
+  waitlist_ended: {
+    status: 409,
+    sentence: 'This place in line has ended.',
+    next: 'Wait for a slot again.',
+  },
+  waitlist_full: {
+    status: 409,
+    sentence: 'You wait for as many slots as one can wait for at a time.',
+    next: 'Leave another line first.',
+  },
+  waitlist_unwanted: {
+    status: 409,
+    sentence: 'This slot is not what was asked for.',
+    next: 'Nothing needs to be done.',
+  },
+  offer_over: {
+    status: 409,
+    sentence: 'The time to take this slot has run out.',
+    next: 'Wait again, or find another slot.',
+  },
+  offer_running: {
+    status: 409,
+    sentence: 'The time to take this slot has not run out yet.',
+    next: 'Nothing needs to be done.',
+  },
+  offer_unaccepted: {
+    status: 409,
+    sentence: 'This slot is only kept for you so far.',
+    next: 'Take the offer, or let it pass.',
+  },
+  topup_exists: {
+    status: 409,
+    sentence: 'These credits are being bought already.',
+    next: 'Look at your statement.',
+  },
+  topup_not_found: {
+    status: 404,
+    sentence: 'This purchase is not there.',
+    next: 'Look at your statement.',
+  },
+  topup_ended: {
+    status: 409,
+    sentence: 'This purchase has been decided already.',
+    next: 'Look at your statement.',
+  },
+  topups_off: {
+    status: 409,
+    sentence: 'Credits cannot be bought here online.',
+    next: 'Ask the manager.',
+  },
+  payment_unavailable: {
+    status: 503,
+    sentence: 'The payment service does not answer.',
+    next: 'Nothing was paid. Try again in a moment, or ask the manager.',
+  },
+  topup_spent: {
+    status: 409,
+    sentence: 'These credits have been spent already.',
+    next: 'Give the money back once the member has that many credits again.',
+  },
+  too_many_topups: {
+    status: 409,
+    sentence: 'You are buying credits already.',
+    next: 'Pay for what you began, or try again in two hours.',
+  },
+  topup_too_large: {
+    status: 409,
+    sentence: 'So many credits cannot be bought at once.',
+    next: 'Buy fewer at a time.',
+  },
   slot_not_lent: {
     status: 409,
     sentence: 'The owner does not lend this slot for all of that time.',

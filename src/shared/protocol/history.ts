@@ -5,10 +5,10 @@
 
 /** SHA-256, its first 12 hex digits, of the JSON schemas. `rows` also tells a device and a server whether their digests can be compared. */
 export const schemaHashes = {
-  push: '8eb42bc5dfe3',
+  push: '93acb62bb839',
   pull: '35702dd1f1cc',
-  ops: 'e64dd101dfe9',
-  rows: '623b87a10cbc',
+  ops: '6861f4a117b0',
+  rows: '3ebba3c0619b',
   session: 'a5f2c919ee02',
 } as const;
 
@@ -44,5 +44,11 @@ export const history: readonly HistoryLine[] = [
     change:
       'Additive: members’ roles and leaving, who may register, devices given up with a keeper; the manager’s people, invitations and requests; sessions say who runs the installation.',
     hashes: '8eb42bc5dfe3 35702dd1f1cc e64dd101dfe9 623b87a10cbc a5f2c919ee02',
+  },
+  {
+    version: 1,
+    change:
+      'Additive: own slots, weekly rules and the map; waiting in line; credits bought and peak prices; notices and how a member wants them; a push says when it was sent.',
+    hashes: '93acb62bb839 35702dd1f1cc 6861f4a117b0 3ebba3c0619b a5f2c919ee02',
   },
 ];

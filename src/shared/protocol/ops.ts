@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import type { ScanResult } from '#shared/domain/entities';
 import type { DomainArgs } from '#shared/domain/intent';
-import { policyChangesSchema } from './policy';
+import { isCalendarDay } from '#shared/domain/calendar-day';
+import { noticePreferencesSchema } from './notice';
+import { policyChangesSchema, weekdaysSchema } from './policy';
 import { isHolderKey } from '#shared/pass/holder-key';
 
 const id = z.uuid();
@@ -44,6 +46,18 @@ export const scanResultSchema = z.enum(scanResults);
 
 const window = { start: epochMilliseconds, end: epochMilliseconds };
 
+const slotKind = z.enum(['car', 'small', 'motorcycle', 'charger', 'accessible']);
+const slotFields = {
+  label: z.string().check(z.trim(), z.minLength(1), z.maxLength(20)),
+  level: z.string().check(z.trim(), z.maxLength(20)),
+  kind: slotKind,
+};
+const thousandths = z.int().check(z.minimum(0), z.maximum(1000));
+const minuteOfDay = z.int().check(z.minimum(0), z.maximum(1439));
+/** A day that there is, `YYYY-MM-DD`. */
+const localDate = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/), z.refine(isCalendarDay, 'no such day'));
+const soldCredits = z.int().check(z.minimum(1), z.maximum(10_000));
+
 /**
  * The args of every op, by versioned name. A name is never reused for other args: a change of meaning or shape is a
  * new version, and the old one stays as long as outboxes may hold it.
@@ -61,8 +75,8 @@ export const opSchemas = {
   'reservation.settle@1': z.strictObject({ reservationId: id }),
   /** What is left out stays as it is. */
   'site.set_policy@1': z.strictObject({ changes: policyChangesSchema }),
-  /** Lend an own slot for `[start, end)`, in addition to what is lent already. */
-  'share.open@1': z.strictObject({ slotId: id, ...window }),
+  /** Lend an own slot for `[start, end)`, in addition to what is lent already. `again`: what was taken back there is no exception any more. */
+  'share.open@1': z.strictObject({ slotId: id, ...window, again: z.optional(z.literal(true)) }),
   /** Take `[start, end)` back from what is lent. */
   'share.close@1': z.strictObject({ slotId: id, ...window }),
   /** What a guard's device decided; a record of fact, so it is never refused for what it says. */
@@ -148,6 +162,99 @@ export const opSchemas = {
   /** B6: the member is none any more; one's own id is leaving. */
   'member.remove@1': z.strictObject({ memberId: id }),
   'site.set_registration@1': z.strictObject({ registration: registrationSchema }),
+  /** C1: a resident says that a slot is theirs; a manager decides. */
+  'slot.claim@1': z.strictObject({
+    claimId: id,
+    ...slotFields,
+    note: z.string().check(z.trim(), z.maxLength(500)),
+    /** base64url of a JPEG, which the device has made small. */
+    photo: z.nullable(z.string().check(z.regex(/^[A-Za-z0-9_-]+$/), z.maxLength(60_000))),
+  }),
+  'slot.withdraw_claim@1': z.strictObject({ claimId: id }),
+  /** `slotId` is the new slot's where there is none of that label yet; the one that is there, without an owner, where there is. */
+  'slot.decide_claim@1': z.strictObject({
+    claimId: id,
+    approve: z.boolean(),
+    slotId: id,
+    reason: z.string().check(z.trim(), z.maxLength(500)),
+  }),
+  /** A new slot, or what is to be of one that is there. */
+  'slot.set@1': z.strictObject({ slotId: id, ...slotFields, ownerId: z.nullable(id) }),
+  /** C4: where slots lie on their level's map. */
+  'slot.place@1': z.strictObject({
+    places: z
+      .array(
+        z.strictObject({
+          slotId: id,
+          position: z.nullable(z.strictObject({ x: thousandths, y: thousandths })),
+        }),
+      )
+      .check(z.minLength(1), z.maxLength(200)),
+  }),
+  'slot.remove@1': z.strictObject({ slotId: id }),
+  /** C1: a new weekly rule, or what is to be of one that is there. */
+  'rule.set@1': z.strictObject({
+    ruleId: id,
+    slotId: id,
+    weekdays: weekdaysSchema,
+    from: minuteOfDay,
+    until: minuteOfDay,
+    startsOn: localDate,
+    endsOn: z.nullable(localDate),
+    daysOff: z.array(z.strictObject({ from: localDate, until: localDate })).check(z.maxLength(100)),
+    paused: z.boolean(),
+  }),
+  'rule.remove@1': z.strictObject({ ruleId: id, slotId: id }),
+  /** The site's own: the windows of all of a slot's weekly rules up to `until`, as of this revision of them. */
+  'share.follow_rules@1': z.strictObject({
+    slotId: id,
+    revision: z.int().check(z.minimum(0)),
+    windows: z.array(z.strictObject(window)).check(z.maxLength(400)),
+    until: epochMilliseconds,
+  }),
+  /** Take back what nobody has reserved of `[start, end)`. `undo`: it was lent by hand just now, and no exception is kept. */
+  'share.close_free@1': z.strictObject({ slotId: id, ...window, undo: z.optional(z.literal(true)) }),
+  /** C1: the owner is home early and asks whoever parks there to move. */
+  'visit.ask_to_move@1': z.strictObject({ reservationId: id }),
+  /** E8: wait for a slot in `[start, end)`; empty conditions are none. */
+  'waitlist.join@1': z.strictObject({
+    entryId: id,
+    ...window,
+    kinds: z.array(slotKind).check(z.maxLength(5)),
+    levels: z.array(z.string().check(z.maxLength(20))).check(z.maxLength(50)),
+    maxPrice: z.nullable(z.int().check(z.minimum(0), z.maximum(10_000))),
+    takeForMe: z.boolean(),
+  }),
+  'waitlist.leave@1': z.strictObject({ entryId: id }),
+  'waitlist.accept@1': z.strictObject({ entryId: id }),
+  'waitlist.decline@1': z.strictObject({ entryId: id }),
+  /** The site's own: this slot for who waits; start and end are the entry's. */
+  'waitlist.offer@1': z.strictObject({ entryId: id, slotId: id, reservationId: id, ...window }),
+  'waitlist.lapse@1': z.strictObject({ entryId: id }),
+  /** B8: a manager sells credits at the desk. Minor units of the site's currency. */
+  'topup.sell@1': z.strictObject({
+    topupId: id,
+    memberId: id,
+    credits: soldCredits,
+    amount: z.int().check(z.minimum(0), z.maximum(1_000_000)),
+    method: z.enum(['cash', 'transfer']),
+    reference: z.string().check(z.trim(), z.maxLength(64)),
+  }),
+  /** B8: a member is about to buy credits online, at the price of the moment. */
+  'topup.begin@1': z.strictObject({ topupId: id, credits: soldCredits }),
+  /** The site's own: what the payment provider says. */
+  'topup.settle@1': z.strictObject({
+    topupId: id,
+    provider: z.string().check(z.maxLength(40)),
+    providerReference: z.string().check(z.maxLength(200)),
+  }),
+  'topup.fail@1': z.strictObject({ topupId: id }),
+  /** B8: a manager gives the money back, and the credits go. */
+  'topup.refund@1': z.strictObject({ topupId: id }),
+  'topup.refunded@1': z.strictObject({ topupId: id }),
+  /** B7: read on one device is read on all. */
+  'notice.read@1': z.strictObject({ noticeIds: z.array(id).check(z.minLength(1), z.maxLength(500)) }),
+  'notice.set_preferences@1': z.strictObject({ preferences: noticePreferencesSchema }),
 } as const;
 
 export type Op = keyof typeof opSchemas;
@@ -181,6 +288,31 @@ const sameArgs: SameArgs = {
   'member.set_role@1': true,
   'member.remove@1': true,
   'site.set_registration@1': true,
+  'slot.claim@1': true,
+  'slot.withdraw_claim@1': true,
+  'slot.decide_claim@1': true,
+  'slot.set@1': true,
+  'slot.place@1': true,
+  'slot.remove@1': true,
+  'rule.set@1': true,
+  'rule.remove@1': true,
+  'share.follow_rules@1': true,
+  'share.close_free@1': true,
+  'visit.ask_to_move@1': true,
+  'waitlist.join@1': true,
+  'waitlist.leave@1': true,
+  'waitlist.accept@1': true,
+  'waitlist.decline@1': true,
+  'waitlist.offer@1': true,
+  'waitlist.lapse@1': true,
+  'topup.sell@1': true,
+  'topup.begin@1': true,
+  'topup.settle@1': true,
+  'topup.fail@1': true,
+  'topup.refund@1': true,
+  'topup.refunded@1': true,
+  'notice.read@1': true,
+  'notice.set_preferences@1': true,
 };
 void sameArgs;
 

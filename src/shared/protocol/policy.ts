@@ -15,6 +15,20 @@ const quietHours = z.nullable(
     .check(z.refine(({ from, until }) => from !== until, 'quiet hours that begin when they end')),
 );
 
+/** 1 Monday … 7 Sunday, ascending, none twice. */
+export const weekdaysSchema = z.array(z.int().check(z.minimum(1), z.maximum(7))).check(
+  z.minLength(1),
+  z.maxLength(7),
+  z.refine((days) => days.every((day, at) => at === 0 || day > (days[at - 1] ?? 0)), 'not ascending'),
+);
+
+const peakPrice = z.strictObject({
+  weekdays: z.readonly(weekdaysSchema),
+  from: minuteOfDay,
+  until: minuteOfDay,
+  price: credits,
+});
+
 /** Every rule with what a manager may set it to. */
 const changeableFields = {
   price: credits,
@@ -34,12 +48,17 @@ const changeableFields = {
   leasePrice: credits,
   visitorPassesPerWeek: z.int().check(z.minimum(0), z.maximum(1000)),
   currency: z.string().check(z.regex(/^[A-Z]{3}$/)),
+  peakPrices: z.readonly(z.array(peakPrice).check(z.maxLength(20))),
+  creditPrice: z.int().check(z.minimum(0), z.maximum(1_000_000)),
+  offerTime: z.int().check(z.minimum(MINUTE), z.maximum(DAY)),
 };
 
 /** The args of `site.set_policy@1`: what is to change. */
 export const policyChangesSchema = z.partial(z.strictObject(changeableFields));
 
 const count = z.int().check(z.minimum(0));
+
+const peakPriceFields = { weekdays: z.readonly(z.array(z.int())), from: count, until: count, price: count };
 
 /** Every rule as it may stand: limits of what a manager may set that came later do not make a site unreadable. */
 const storedFields = {
@@ -60,6 +79,9 @@ const storedFields = {
   leasePrice: count,
   visitorPassesPerWeek: count,
   currency: z.string(),
+  peakPrices: z.readonly(z.array(z.object(peakPriceFields))),
+  creditPrice: count,
+  offerTime: count,
 };
 
 /**

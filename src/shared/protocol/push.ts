@@ -27,6 +27,8 @@ export const pushRequestSchema = z.strictObject({
   clientId: z.uuid(),
   /** Whose queue it is: under another member's session nothing of it is done. Builds from before it do not say. */
   memberId: z.optional(z.uuid()),
+  /** By the device's own clock, as `deviceTime` is: how long an intent has waited follows without trusting that clock. */
+  sentAt: z.optional(epochMilliseconds),
   // Generous here: 51 intents get a coded answer, not a parse error.
   intents: z.array(intentSchema).check(z.maxLength(10_000)),
 });

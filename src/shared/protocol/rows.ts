@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { epochMilliseconds, registrationSchema, scanResultSchema } from './ops';
+import { noticePreferencesSchema } from './notice';
 import { policySchema } from './policy';
 
 /*
@@ -10,6 +11,7 @@ import { policySchema } from './policy';
 const id = z.uuid();
 const timeRange = z.object({ start: epochMilliseconds, end: epochMilliseconds });
 
+const slotKind = z.enum(['car', 'small', 'motorcycle', 'charger', 'accessible']);
 const reservationState = z.enum(['held', 'confirmed', 'cancelled', 'completed', 'expired', 'no_show']);
 const passStatus = z.enum(['valid', 'revoked', 'suspended']);
 const passKind = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
@@ -29,10 +31,12 @@ export const rowSchemas = {
     id,
     label: z.string(),
     level: z.string(),
-    kind: z.enum(['car', 'small', 'motorcycle', 'charger', 'accessible']),
+    kind: slotKind,
     ownerId: z.nullable(id),
     ownerName: z.nullable(z.string()),
     lent: z.array(timeRange),
+    /** C4: where the manager has put it on the map. */
+    position: z.optional(z.object({ x: z.int(), y: z.int() })),
   }),
   /** An active reservation of anybody, without a name. Its id is the reservation's. */
   occupancy: z.object({ id, slotId: id, start: epochMilliseconds, end: epochMilliseconds }),
@@ -60,6 +64,9 @@ export const rowSchemas = {
     receiverAccountId: id,
     createdAt: epochMilliseconds,
     endedAt: z.nullable(epochMilliseconds),
+    /** Left out where it is false, and where nobody asked: what is left out of a thousand rows is not waited for. */
+    offered: z.optional(z.boolean()),
+    askedToMoveAt: z.optional(epochMilliseconds),
   }),
   /** A reservation on an own slot, as its owner sees it: no name. */
   visit: z.object({
@@ -69,6 +76,16 @@ export const rowSchemas = {
     end: epochMilliseconds,
     state: reservationState,
     cost: z.int(),
+    askedToMoveAt: z._default(z.nullable(epochMilliseconds), null),
+  }),
+  /** C1: why an own slot lends what it lends; its id is the slot's. In `desk:`, of every owner's slot. Others learn by it who is away. */
+  slot_lending: z.object({
+    id,
+    opened: z.array(timeRange),
+    closed: z.array(timeRange),
+    rulesRevision: z.int(),
+    followedRevision: z.int(),
+    followedUntil: z.nullable(epochMilliseconds),
   }),
   account: z.object({ id, balance: z.int() }),
   /** One line of the statement: this member's own entry of a movement. */
@@ -80,6 +97,7 @@ export const rowSchemas = {
     reservationId: z.nullable(id),
     slotLabel: z.nullable(z.string()),
     createdAt: epochMilliseconds,
+    topupId: z._default(z.nullable(id), null),
   }),
   holder_key: z.object({
     id,
@@ -126,6 +144,74 @@ export const rowSchemas = {
     /** base64url of the COSE_Sign1; null also when the pass is for the visitor's phone alone. */
     signed: z.nullable(z.string()),
   }),
+  /** In `member:` of the slot's owner, and in `desk:`. */
+  lending_rule: z.object({
+    id,
+    slotId: id,
+    weekdays: z.array(z.int()),
+    from: z.int(),
+    until: z.int(),
+    startsOn: z.string(),
+    endsOn: z.nullable(z.string()),
+    daysOff: z.array(z.object({ from: z.string(), until: z.string() })),
+    paused: z.boolean(),
+    createdAt: epochMilliseconds,
+  }),
+  /** In `member:` of who claims, and in `desk:` as long as nobody has decided. */
+  slot_claim: z.object({
+    id,
+    memberId: id,
+    label: z.string(),
+    level: z.string(),
+    kind: slotKind,
+    note: z.string(),
+    photo: z.nullable(z.string()),
+    state: z.enum(['waiting', 'approved', 'refused', 'withdrawn']),
+    slotId: z.nullable(id),
+    createdAt: epochMilliseconds,
+    decidedAt: z.nullable(epochMilliseconds),
+    reason: z.string(),
+  }),
+  waitlist_entry: z.object({
+    id,
+    start: epochMilliseconds,
+    end: epochMilliseconds,
+    kinds: z.array(slotKind),
+    levels: z.array(z.string()),
+    maxPrice: z.nullable(z.int()),
+    takeForMe: z.boolean(),
+    createdAt: epochMilliseconds,
+    state: z.enum(['waiting', 'offered', 'taken', 'declined', 'lapsed', 'left', 'over']),
+    reservationId: z.nullable(id),
+    offerExpiresAt: z.nullable(epochMilliseconds),
+    endedAt: z.nullable(epochMilliseconds),
+  }),
+  /** In `member:` of who buys, and in `desk:`. */
+  topup: z.object({
+    id,
+    memberId: id,
+    credits: z.int(),
+    amount: z.int(),
+    currency: z.string(),
+    method: z.enum(['cash', 'transfer', 'online']),
+    provider: z.nullable(z.string()),
+    reference: z.string(),
+    state: z.enum(['pending', 'paid', 'refunding', 'refunded', 'failed']),
+    receiptNumber: z.nullable(z.int()),
+    createdAt: epochMilliseconds,
+    paidAt: z.nullable(epochMilliseconds),
+    endedAt: z.nullable(epochMilliseconds),
+  }),
+  notice: z.object({
+    id,
+    /** A NoticeKind, or one of a newer server. */
+    kind: z.string(),
+    data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    createdAt: epochMilliseconds,
+    readAt: z.nullable(epochMilliseconds),
+  }),
+  /** Its id is the member's. Not there as long as nothing was decided. */
+  notice_preferences: z.object({ id, preferences: noticePreferencesSchema }),
   // --- scope gate:<site id> ------------------------------------------------------------------------------------
   /** In `gate:`: what a guard compares, and what a typed code finds. */
   gate_pass: z.object({

@@ -36,6 +36,7 @@ const slot = (id: string, fields: Partial<SlotView> = {}): SlotView => ({
   mine: false,
   lent: [],
   busy: [],
+  position: null,
   lendWaiting: false,
   ...fields,
 });
@@ -117,13 +118,19 @@ describe('C5 the price of a change', () => {
   const owned = slot('s2', { ownerId: 'omar', ownerName: 'Omar Haddad' });
 
   test('stays as agreed with the same receiver', () => {
-    const after = changedPrice(agreed, slot('s1'), slot('s3'), 3);
+    const after = changedPrice(agreed, slot('s1'), slot('s3'), { price: 3, dearer: 0 });
     expect(after).toMatchObject({ cost: 2, paysElse: false, more: 0 });
     expect(changedPriceWords(agreed, after)).toBe('2 credits to the building, as agreed');
   });
 
+  test('is more in dearer hours, and says how much', () => {
+    const after = changedPrice(agreed, slot('s1'), slot('s1'), { price: 7, dearer: 4 });
+    expect(after).toMatchObject({ cost: 6, paysElse: false, more: 4 });
+    expect(changedPriceWords(agreed, after)).toBe('6 credits to the building, 4 credits more at these hours');
+  });
+
   test('is today’s to another owner, and says who is paid instead of whom', () => {
-    const after = changedPrice(agreed, slot('s1'), owned, 3);
+    const after = changedPrice(agreed, slot('s1'), owned, { price: 3, dearer: 0 });
     expect(after).toEqual({ cost: 3, receiverName: 'Omar Haddad', paysElse: true, more: 1 });
     expect(changedPriceWords(agreed, after)).toBe(
       '3 credits to Omar Haddad instead of 2 credits to the building',

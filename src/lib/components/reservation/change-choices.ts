@@ -3,7 +3,7 @@ import type { SitePolicy } from '#shared/domain/policy';
 import type { TimeRange } from '#shared/domain/time-range';
 import type { ReservationView, SlotView } from '$lib/state/views';
 import { costWords } from '../slot/offer-words';
-import { capitalized, type TimeFormat } from '../time/format';
+import { capitalized, formatCredits, type TimeFormat } from '../time/format';
 import { floorToMinute } from '../time/site-clock';
 
 /*
@@ -104,15 +104,23 @@ export interface ChangedPrice {
   readonly more: number;
 }
 
-/** C5: `price` is today's; on a slot of the same owner what was agreed stays. */
+/** C5: today's prices of a changed window. */
+export interface TodaysPrice {
+  readonly price: number;
+  /** What it costs more than the window before. */
+  readonly dearer: number;
+}
+
+/** C5: on a slot of the same owner what was agreed stays; dearer hours are paid for. */
 export function changedPrice(
   reservation: Pick<ReservationView, 'cost' | 'receiverName'>,
   from: SlotView | undefined,
   to: SlotView | undefined,
-  price: number,
+  { price, dearer }: TodaysPrice,
 ): ChangedPrice {
   if (!from || !to || from.ownerId === to.ownerId) {
-    return { cost: reservation.cost, receiverName: reservation.receiverName, paysElse: false, more: 0 };
+    const { cost, receiverName } = reservation;
+    return { cost: cost + dearer, receiverName, paysElse: false, more: dearer };
   }
   return { cost: price, receiverName: to.ownerName, paysElse: true, more: price - reservation.cost };
 }
@@ -123,6 +131,9 @@ export function changedPriceWords(
   after: ChangedPrice,
 ): string {
   const before = costWords(reservation.cost, reservation.receiverName);
+  if (!after.paysElse && after.more > 0) {
+    return `${costWords(after.cost, after.receiverName)}, ${formatCredits(after.more)} more at these hours`;
+  }
   if (!after.paysElse) return `${before}, as agreed`;
   return capitalized(`${costWords(after.cost, after.receiverName)} instead of ${before}`);
 }

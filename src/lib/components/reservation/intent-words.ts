@@ -63,6 +63,28 @@ export function intentWords(
       return { title: `Lend ${slot}`, detail };
     case 'share.close@1':
       return { title: `Take back ${slot}`, detail };
+    case 'share.close_free@1':
+      return { title: `Take back what is free of ${slot}`, detail };
+    case 'share.follow_rules@1':
+      return { title: `Follow the weekly rules of ${slot}`, detail: '' };
+    case 'visit.ask_to_move@1':
+      return { title: 'Ask for your slot back', detail: '' };
+    case 'rule.set@1':
+      return { title: `Weekly rule of ${slot}`, detail: '' };
+    case 'rule.remove@1':
+      return { title: `End a weekly rule of ${slot}`, detail: '' };
+    case 'slot.claim@1':
+      return { title: `Request for slot ${labelIn(wish.args)}`, detail: '' };
+    case 'slot.withdraw_claim@1':
+      return { title: 'Withdraw a request for a slot', detail: '' };
+    case 'slot.decide_claim@1':
+      return { title: 'Decide a request for a slot', detail: '' };
+    case 'slot.set@1':
+      return { title: `Change slot ${labelIn(wish.args)}`, detail: '' };
+    case 'slot.place@1':
+      return { title: 'Move slots on the map', detail: '' };
+    case 'slot.remove@1':
+      return { title: `Remove ${slot}`, detail: '' };
     case 'visitor.issue@1':
       return { title: `Make a pass for ${visitors}`, detail };
     case 'visitor.revoke@1':
@@ -87,9 +109,38 @@ export function intentWords(
       return { title: 'Open this device’s scan journal', detail: '' };
     case 'incident.close@1':
       return { title: 'Close an incident', detail: '' };
+    case 'topup.begin@1':
+      return { title: 'Buy credits', detail: '' };
+    case 'topup.sell@1':
+      return { title: `Sell credits to ${person}`, detail: '' };
+    case 'topup.settle@1':
+    case 'topup.fail@1':
+    case 'topup.refunded@1':
+      return { title: 'Close a purchase', detail: '' };
+    case 'topup.refund@1':
+      return { title: 'Give money back for credits', detail: '' };
+    case 'waitlist.join@1':
+      return { title: 'Wait for a slot', detail };
+    case 'waitlist.leave@1':
+      return { title: 'Leave the line', detail };
+    case 'waitlist.accept@1':
+      return { title: 'Take the slot that was offered', detail };
+    case 'waitlist.decline@1':
+      return { title: 'Let an offer pass', detail };
+    case 'waitlist.offer@1':
+    case 'waitlist.lapse@1':
+      return { title: 'Serve the waiting line', detail };
+    case 'notice.read@1':
+      return { title: 'Mark notices as read', detail: '' };
+    case 'notice.set_preferences@1':
+      return { title: 'Change what you are told', detail: '' };
   }
   // An outbox may hold what an older build asked for and this one has forgotten.
   return { title: 'A wish of another version of the app', detail };
+}
+
+function labelIn({ label }: Readonly<Record<string, unknown>>): string {
+  return typeof label === 'string' ? label : '';
 }
 
 /** The window among a wish's args; null when there is none. */

@@ -5,8 +5,6 @@ import {
   changedRules,
   countLimits,
   durationOptions,
-  minuteText,
-  parseMinute,
   problemsIn,
   quietHoursFrom,
   type CountRule,
@@ -81,11 +79,7 @@ test('C3 saving sends what differs and nothing else', () => {
   expect(changedRules(quiet, { ...quiet, quietHours: null })).toEqual({ quietHours: null });
 });
 
-test('a moment of the day is read and written as a clock shows it', () => {
-  expect(parseMinute('22:30')).toBe(1350);
-  expect(parseMinute('24:00')).toBeNull();
-  expect(parseMinute('')).toBeNull();
-  expect(minuteText(365)).toBe('06:05');
+test('quiet hours are read as a clock shows them', () => {
   expect(quietHoursFrom('22:00', '06:00')).toEqual({ from: 1320, until: 360 });
   expect(quietHoursFrom('22:00', '')).toBeNull();
 });

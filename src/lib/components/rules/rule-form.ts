@@ -4,7 +4,10 @@ import {
   type QuietHours,
   type SitePolicy,
 } from '#shared/domain/policy';
+import { parseMinute } from '../time/clock-text';
 import { formatLength } from '../time/format';
+import { parseAmount } from '../time/money';
+import { peakProblems } from './peak-prices';
 
 /*
  * What a manager's form offers, what is wrong with what was entered, and what of it is a change. The wire's own limits
@@ -16,7 +19,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 export type DurationRule =
-  'maximumLength' | 'horizon' | 'leadTime' | 'coolingOff' | 'cancelCutOff' | 'leaseTime';
+  'maximumLength' | 'horizon' | 'leadTime' | 'coolingOff' | 'cancelCutOff' | 'leaseTime' | 'offerTime';
 export type CountRule =
   | 'price'
   | 'startingCredits'
@@ -26,6 +29,9 @@ export type CountRule =
   | 'leasesAtATime'
   | 'leasePrice'
   | 'visitorPassesPerWeek';
+
+/** Minor units: the wire's limit. */
+const MOST_CREDIT_PRICE = 1_000_000;
 
 /** What a count may be: the wire's limits. */
 export const countLimits: Readonly<Record<CountRule, { readonly min: number; readonly max: number }>> = {
@@ -54,6 +60,7 @@ const durations: Readonly<Record<DurationRule, readonly number[]>> = {
   ],
   coolingOff: [0, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 12 * HOUR, DAY, 2 * DAY, 3 * DAY, 7 * DAY],
   cancelCutOff: [0, ...[15, 30].map((minutes) => minutes * MINUTE), HOUR, 2 * HOUR, 4 * HOUR, 12 * HOUR, DAY],
+  offerTime: [5, 10, 15, 30, 60, 120].map((minutes) => minutes * MINUTE),
   leaseTime: [0, HOUR, 2 * HOUR, 4 * HOUR, 6 * HOUR, 8 * HOUR, 12 * HOUR, DAY, 2 * DAY, 3 * DAY, 7 * DAY],
 };
 
@@ -81,22 +88,17 @@ export function durationOptions(
   }));
 }
 
-/** `22:30` as minutes since midnight; null for text that is no time. */
-export function parseMinute(text: string): number | null {
-  const match = /^([01]\d|2[0-3]):([0-5]\d)/.exec(text);
-  return match ? Number(match[1]) * 60 + Number(match[2]) : null;
-}
-
-/** What `<input type="time">` shows for minutes since midnight. */
-export function minuteText(minute: number): string {
-  const twoDigits = (value: number): string => String(value).padStart(2, '0');
-  return `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`;
-}
-
 /** The quiet hours that two times name; null when one is missing. */
 export function quietHoursFrom(from: string, until: string): QuietHours | null {
   const [start, end] = [parseMinute(from), parseMinute(until)];
   return start === null || end === null ? null : { from: start, until: end };
+}
+
+/** What a credit costs online, in minor units; null for what is no amount. Nothing: none are sold. */
+export function creditPriceFrom(text: string, currency: string): number | null {
+  if (text.trim() === '') return 0;
+  const amount = /^[A-Z]{3}$/.test(currency) ? parseAmount(text, currency) : null;
+  return amount === null || amount > MOST_CREDIT_PRICE ? null : amount;
 }
 
 export type RuleProblems = { readonly [R in keyof SitePolicy]?: string };
@@ -123,6 +125,9 @@ export function problemsIn(policy: SitePolicy): RuleProblems {
   if (!/^[A-Z]{3}$/.test(policy.currency)) {
     problems.currency = 'Give the three letters of a currency, like EUR or PLN.';
   }
+  if (Object.keys(peakProblems(policy.peakPrices)).length > 0) {
+    problems.peakPrices = 'Correct the peak prices.';
+  }
   if (leadTime >= horizon) {
     problems.leadTime = 'Nobody could reserve anything: it must be less than how far ahead one can reserve.';
   }
@@ -138,7 +143,6 @@ export function changedRules(before: SitePolicy, after: SitePolicy): PolicyChang
 }
 
 function isSame(one: SitePolicy[keyof SitePolicy], other: SitePolicy[keyof SitePolicy]): boolean {
-  if (one === null || other === null || typeof one !== 'object' || typeof other !== 'object')
-    return one === other;
-  return one.from === other.from && one.until === other.until;
+  // Small and flat, and made with their fields in one order.
+  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -1,5 +1,7 @@
 import type { SitePolicy } from '#shared/domain/policy';
+import { priceSentences } from '../credits/price-words';
 import { formatCredits, formatLength } from '../time/format';
+import { formatMoney } from '../time/money';
 import { quietWords } from '../time/window-choice';
 
 /** One rule of a building in plain words. */
@@ -14,7 +16,8 @@ type Telling = (policy: SitePolicy) => string;
 
 /** Every part of the policy stands in one of these; a test finds what is left out. */
 const rules: readonly (readonly [string, readonly (keyof SitePolicy)[], Telling])[] = [
-  ['Price', ['price'], priceRule],
+  ['Price', ['price', 'peakPrices'], priceRule],
+  ['Buying credits', ['creditPrice'], buyingRule],
   [
     'How long',
     ['maximumLength'],
@@ -29,6 +32,7 @@ const rules: readonly (readonly [string, readonly (keyof SitePolicy)[], Telling]
   ['Not coming', ['tracksNoShows', 'noShowCharge'], noShowRule],
   ['Visitors', ['visitorPassesPerWeek', 'currency'], visitorRule],
   ['Keeping a slot', ['leaseTime', 'leasesAtATime', 'leasePrice'], leaseRule],
+  ['Waiting in line', ['offerTime'], offerRule],
   [
     'New residents',
     ['startingCredits'],
@@ -41,9 +45,21 @@ export function ruleSentences(policy: SitePolicy): RuleSentence[] {
   return rules.map(([topic, from, tell]) => ({ topic, from, sentence: tell(policy) }));
 }
 
-function priceRule({ price }: SitePolicy): string {
+function priceRule({ price, peakPrices }: SitePolicy): string {
+  if (peakPrices.some((peak) => peak.price > price)) {
+    return `${priceSentences({ price, peakPrices }).join(' ')} The slot’s owner gets them, or the building for its own slots.`;
+  }
   if (price === 0) return 'Reserving a slot costs nothing.';
   return `A reservation costs ${formatCredits(price)}. The slot’s owner gets them, or the building for its own slots.`;
+}
+
+function buyingRule({ creditPrice, currency }: SitePolicy): string {
+  if (creditPrice === 0) return 'Credits are not sold online; ask the manager.';
+  return `One credit costs ${formatMoney(creditPrice, currency)} online.`;
+}
+
+function offerRule({ offerTime }: SitePolicy): string {
+  return `A slot that gets free is kept ${formatLength(offerTime)} for who is next in line.`;
 }
 
 function leadRule({ leadTime }: SitePolicy): string {

@@ -18,4 +18,12 @@ it('C10 a line says who, how, with what and from where', () => {
   const bare = { ...event, network: '', device: '', detail: { from: 'resident', to: 'guard', note: null } };
   expect(eventDetail({ ...bare, actor: mara })).toBe('Ada · by Mara · resident · guard');
   expect(eventDetail({ ...bare, person: null, detail: {} })).toBe('Nobody known');
+  const sold = { credits: 10, amount: 500, currency: 'EUR', method: 'cash', topupId: 'id' };
+  expect(eventDetail({ ...bare, actor: mara, detail: sold })).toBe(
+    'Ada · by Mara · 10 credits · €5.00 · in cash',
+  );
+  const disputed = { amount: 1, currency: 'USD', agreed: 500, agreedCurrency: 'EUR', topupId: 'id' };
+  expect(eventDetail({ ...bare, detail: disputed })).toBe('Ada · US$0.01 · €5.00 agreed');
+  const given = { slot: 'B-02', change: 'given', slotId: 'id', fromId: null, toId: 'id' };
+  expect(eventDetail({ ...bare, actor: mara, detail: given })).toBe('Ada · by Mara · B-02 · given');
 });

@@ -1,6 +1,8 @@
 import type { SecurityEventKind } from '#shared/domain/security-event';
 import type { SecurityLine } from '$lib/auth/devices';
 import { placeWords } from '../settings/device-words';
+import { formatCredits } from '../time/format';
+import { formatMoney } from '../time/money';
 
 const titles: Readonly<Record<SecurityEventKind, string>> = {
   registered: 'Account made',
@@ -32,6 +34,12 @@ const titles: Readonly<Record<SecurityEventKind, string>> = {
   member_left: 'Left the building',
   role_changed: 'Role changed',
   registration_changed: 'Way of joining changed',
+  slot_owner_changed: 'Slot’s owner changed',
+  credits_sold: 'Credits sold',
+  credits_refunded: 'Credits given back for money',
+  payment_disputed: 'Another sum paid than agreed',
+  calendar_feed_made: 'Calendar address made',
+  calendar_feed_removed: 'Calendar address removed',
   key_rotated: 'New signing key',
   exported: 'Data exported',
   account_deleted: 'Account deleted',
@@ -77,7 +85,15 @@ export const eventGroups = {
     'role_changed',
     'registration_changed',
   ],
-  'Keys and data': ['key_rotated', 'exported', 'account_deleted', 'site_made'],
+  'Money and slots': ['credits_sold', 'credits_refunded', 'payment_disputed', 'slot_owner_changed'],
+  'Keys and data': [
+    'calendar_feed_made',
+    'calendar_feed_removed',
+    'key_rotated',
+    'exported',
+    'account_deleted',
+    'site_made',
+  ],
 } as const satisfies Readonly<Record<string, readonly SecurityEventKind[]>>;
 export type EventGroup = keyof typeof eventGroups;
 
@@ -93,16 +109,32 @@ const detailWords: Readonly<Record<string, string>> = {
   address: 'from one address',
   account: 'at one account',
   site: 'at the whole site',
+  cash: 'in cash',
+  transfer: 'by transfer',
+  given: 'given',
+  taken: 'taken back',
 };
+
+function factWords(name: string, fact: unknown, detail: SecurityLine['detail']): string {
+  if (name === 'credits') return formatCredits(Number(fact));
+  if (name === 'amount') return formatMoney(Number(fact), String(detail['currency'] ?? ''));
+  if (name === 'agreed') {
+    return `${formatMoney(Number(fact), String(detail['agreedCurrency'] ?? ''))} agreed`;
+  }
+  return detailWords[String(fact)] ?? String(fact);
+}
 
 /** `Ada · by passkey · Firefox on Windows · network 203.0.113.x`. Empty parts are left out. */
 export function eventDetail(
   event: Pick<SecurityLine, 'person' | 'actor' | 'network' | 'device' | 'detail'>,
 ): string {
   const { person, actor, detail } = event;
-  const facts = Object.values(detail)
-    .filter((fact) => fact !== null && fact !== '')
-    .map((fact) => detailWords[String(fact)] ?? String(fact));
+  const facts = Object.entries(detail)
+    // Ids are for who looks into the database, and a currency is said with its amount.
+    .filter(
+      ([name, fact]) => fact !== null && fact !== '' && !name.endsWith('Id') && !/currency$/i.test(name),
+    )
+    .map(([name, fact]) => factWords(name, fact, detail));
   return [
     person?.name ?? 'Nobody known',
     actor && actor.userId !== person?.userId ? `by ${actor.name}` : '',

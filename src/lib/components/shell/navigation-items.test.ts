@@ -12,6 +12,7 @@ describe('navigation', () => {
     ['manager', '/', 'Now'],
     ['manager', '/find', 'Find'],
     ['manager', '/reservations/0190/pass', 'Now'],
+    ['resident', '/figures', 'Now'],
     ['manager', '/gate', 'Gate'],
     ['manager', '/gate/log', 'Log'],
     ['guard', '/gate/log', 'Log'],

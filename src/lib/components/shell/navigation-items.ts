@@ -41,12 +41,17 @@ export const navigationItems: Readonly<Record<'resident' | 'guard' | 'manager', 
 export function currentItem(items: readonly NavigationItem[], path: string): NavigationItem | undefined {
   const under = (item: NavigationItem): boolean =>
     item.href === '/'
-      ? path === '/' || path === '/pass' || path.startsWith('/reservations')
+      ? path === '/' ||
+        path === '/pass' ||
+        path === '/notices' ||
+        path === '/figures' ||
+        path.startsWith('/reservations')
       : item.href === '/settings' &&
           (path === '/rules' ||
             path === '/keys' ||
             path === '/security' ||
             path === '/outbox' ||
+            path.startsWith('/building/') ||
             path.startsWith('/people'))
         ? true
         : path === item.href || path.startsWith(`${item.href}/`);

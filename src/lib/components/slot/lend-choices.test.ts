@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Row } from '#shared/protocol/rows';
 import { fromWall, toWall } from '../time/site-clock';
-import { lendEnds, lentAhead, lentNow, remainderOf, takeableParts, visitsAhead } from './lend-choices';
+import {
+  lendEnds,
+  lentAhead,
+  lentNow,
+  remainderOf,
+  takeableParts,
+  takeEnds,
+  visitsAhead,
+} from './lend-choices';
 
 const zone = 'Europe/Warsaw';
 const at = (wall: string): number => fromWall(`2026-11-${wall}`, zone)!;
@@ -37,6 +45,16 @@ test('C1 the night the clocks change, tomorrow morning is still eight by the clo
   expect(lendEnds(evening, zone, null).map((end) => toWall(end, zone))).toContain('2026-10-25T08:00');
 });
 
+test.each([
+  ['Asia/Kolkata', '2026-11-21T14:25', ['17:00', '19:00', '20:00', '23:00', '08:00', '20:00']],
+  // Half an hour is repeated in the night of the 5th of April; its clocks are half an hour off UTC in winter.
+  ['Australia/Lord_Howe', '2026-07-01T14:25', ['17:00', '19:00', '20:00', '23:00', '08:00', '20:00']],
+  ['Australia/Lord_Howe', '2026-04-05T00:40', ['03:00', '05:00', '09:00', '20:00', '08:00', '20:00']],
+])('C1 full hours are those of the clock in %s, from %s', (timeZone, wall, times) => {
+  const ends = lendEnds(fromWall(wall, timeZone)!, timeZone, null);
+  expect(ends.map((end) => toWall(end, timeZone).slice(11))).toEqual(times);
+});
+
 test('lent windows: now, ahead, and what is left of one', () => {
   const lent = [range('20T08:00', '20T18:00'), range('21T08:00', '21T18:00'), range('22T08:00', '22T18:00')];
   expect(lentAhead(lent, now)).toEqual(lent.slice(1));
@@ -52,6 +70,7 @@ test('C2 names the reservations in the way and what is left to take back', () =>
     slotId: 's',
     ...range('21T15:00', '21T16:00'),
     state: 'confirmed',
+    askedToMoveAt: null,
     cost: 3,
     ...fields,
   });
@@ -70,4 +89,12 @@ test('C2 names the reservations in the way and what is left to take back', () =>
     range('21T14:25', '21T15:00'),
     range('21T16:00', '21T18:00'),
   ]);
+});
+
+test('C1 what is free comes back until the end of today first, and only for ends with something free', () => {
+  const long = range('21T14:25', '28T08:00');
+  expect(walls(takeEnds(long, [], zone))).toEqual(['22T00:00', '28T08:00']);
+  expect(walls(takeEnds(range('21T14:25', '21T22:00'), [], zone))).toEqual(['21T22:00']);
+  expect(walls(takeEnds(long, [range('21T14:00', '22T09:00')], zone))).toEqual(['28T08:00']);
+  expect(takeEnds(long, [long], zone)).toEqual([]);
 });

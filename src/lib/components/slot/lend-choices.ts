@@ -2,7 +2,7 @@ import { isActive } from '#shared/domain/entities';
 import { freeRanges } from '#shared/domain/availability';
 import { overlaps, type TimeRange } from '#shared/domain/time-range';
 import type { Row } from '#shared/protocol/rows';
-import { atHour, floorToMinute, startOfDay } from '../time/site-clock';
+import { atHour, ceilToHour, floorToMinute, startOfDay } from '../time/site-clock';
 
 const HOUR = 3_600_000;
 
@@ -11,12 +11,10 @@ const HOUR = 3_600_000;
  * evening, by the site's clock; in order, at least an hour away and after `lentUntil`, when it is lent already.
  */
 export function lendEnds(now: number, timeZone: string, lentUntil: number | null): number[] {
-  const fullHour = Math.ceil(now / HOUR) * HOUR;
+  const fullHour = ceilToHour(now, timeZone);
   const tomorrow = startOfDay(now, timeZone, 1);
   const ends = [
-    fullHour + 2 * HOUR,
-    fullHour + 4 * HOUR,
-    fullHour + 8 * HOUR,
+    ...[2, 4, 8].map((hours) => ceilToHour(fullHour + hours * HOUR, timeZone)),
     atHour(now, timeZone, 20),
     atHour(tomorrow, timeZone, 8),
     atHour(tomorrow, timeZone, 20),
@@ -39,6 +37,16 @@ export function lentNow(lent: readonly TimeRange[], now: number): TimeRange | nu
 /** What taking back a lent window takes: what is left of it. */
 export function remainderOf(range: TimeRange, now: number): TimeRange {
   return { start: Math.max(range.start, floorToMinute(now)), end: range.end };
+}
+
+/**
+ * C1: until when what is free of `range` may be taken back: the end of its first day by the site's clock, where the window goes on after
+ * that, and the window's end. Only ends up to which something is free.
+ */
+export function takeEnds(range: TimeRange, reserved: readonly TimeRange[], timeZone: string): number[] {
+  const endOfDay = startOfDay(range.start, timeZone, 1);
+  const ends = endOfDay < range.end ? [endOfDay, range.end] : [range.end];
+  return ends.filter((end) => takeableParts({ start: range.start, end }, reserved).length > 0);
 }
 
 /** The reservations on a slot that are not over, of those in a window when one is given. */

@@ -1,5 +1,6 @@
 import type { SlotKind } from '#shared/domain/entities';
 import type { TimeRange } from '#shared/domain/time-range';
+import { daysBetween } from '../time/site-clock';
 import { formatCredits, formatList, type TimeFormat } from '../time/format';
 import type { EndOfFree } from './offers';
 
@@ -31,6 +32,12 @@ export function notFreeWords(
   return 'Not free for this long within a day';
 }
 
+/** `From 17:00`, on another day than the window that was picked `From tomorrow 08:00`. */
+export function insteadWords(instead: TimeRange, window: TimeRange, now: number, format: TimeFormat): string {
+  const isThatDay = daysBetween(window.start, instead.start, format.timeZone) === 0;
+  return `From ${isThatDay ? format.time(instead.start) : format.moment(instead.start, now)}`;
+}
+
 /** C5: `3 credits to Mara Lindqvist`; the building's own slots pay the building. */
 export function costWords(cost: number, receiverName: string | null): string {
   if (cost === 0) return 'No credits';
@@ -55,6 +62,11 @@ const kinds: Readonly<Record<SlotKind, string>> = {
   charger: 'With charger',
   accessible: 'Accessible',
 };
+
+/** `With charger` */
+export function kindWords(kind: SlotKind): string {
+  return kinds[kind];
+}
 
 /** `Level −1 · With charger` */
 export function placeWords(slot: { readonly level: string; readonly kind: SlotKind }): string {

@@ -39,9 +39,22 @@ test('puts ranges inside the span, cut where they leave it', () => {
   expect(placeIn({ start: 90, end: 500 }, whole)).toEqual({ offset: 0.9, size: 0.1 });
 });
 
+// Since 1990 all three keep to half hours.
+const moments = fc.integer({ min: Date.UTC(1990, 0), max: 4e12 });
+const zones = ['Europe/Warsaw', 'Asia/Kolkata', 'Australia/Lord_Howe'] as const;
+
+test.each(zones)('begins today with the running hour of the clock in %s', (timeZone) => {
+  const start = fromWall('2026-07-21T14:25', timeZone)!;
+  const shown = spanFor({ start, end: start + 3_600_000 }, start, timeZone);
+  expect(toWall(shown.start, timeZone)).toBe('2026-07-21T14:00');
+  expect(ticksOf(shown, timeZone).map((tick) => toWall(tick.at, timeZone).slice(11))).toEqual([
+    ...['14:00', '16:00', '18:00', '20:00', '22:00', '00:00'],
+  ]);
+});
+
 test('ticks are round hours, few, and inside', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 4e12 }), fc.integer({ min: 1, max: 30 }), (start, hours) => {
+    fc.property(moments, fc.integer({ min: 1, max: 30 }), fc.constantFrom(...zones), (start, hours, zone) => {
       const window = { start, end: start + hours * 3_600_000 };
       const shown = spanFor(window, start, zone);
       const ticks = ticksOf(shown, zone);

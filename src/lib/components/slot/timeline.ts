@@ -1,5 +1,5 @@
 import type { TimeRange } from '#shared/domain/time-range';
-import { hourOf, startOfDay } from '../time/site-clock';
+import { floorToHour, hourOf, hoursIn, startOfDay } from '../time/site-clock';
 
 const HOUR = 3_600_000;
 /** Fewer hours than this would make a timeline that says nothing. */
@@ -17,8 +17,8 @@ export interface Tick {
  */
 export function spanFor(window: TimeRange, now: number, timeZone: string): TimeRange {
   const dayStart = startOfDay(window.start, timeZone);
-  const running = Math.floor(now / HOUR) * HOUR;
-  const start = Math.min(Math.max(dayStart, running), Math.floor(window.start / HOUR) * HOUR);
+  const running = floorToHour(now, timeZone);
+  const start = Math.min(Math.max(dayStart, running), floorToHour(window.start, timeZone));
   const end = Math.max(startOfDay(window.end - 1, timeZone, 1), start + SHORTEST);
   return { start, end };
 }
@@ -36,7 +36,7 @@ export function ticksOf(span: TimeRange, timeZone: string): Tick[] {
   const hours = (span.end - span.start) / HOUR;
   const step = [1, 2, 3, 4, 6, 12].find((candidate) => hours / candidate <= 6) ?? 24;
   const ticks: Tick[] = [];
-  for (let at = Math.ceil(span.start / HOUR) * HOUR; at < span.end; at += HOUR) {
+  for (const at of hoursIn(span, timeZone)) {
     const position = (at - span.start) / (span.end - span.start);
     if (hourOf(at, timeZone) % step === 0 && position < 0.93) ticks.push({ at, position });
   }

@@ -22,12 +22,16 @@ export interface TimeFormat {
   clock(at: number): string;
   /** `Today`, `Tomorrow`, `Yesterday`, `Sat 28 Nov`, `Sat 2 Jan 2027` */
   day(at: number, now: number): string;
+  /** `Tuesday` */
+  weekday(at: number): string;
   /** `14:05` today, else `tomorrow 14:05`: for the end of a sentence. */
   moment(at: number, now: number): string;
   /** `Today, 14:00 – 17:00`, `Today 22:00 – Tomorrow 06:00` */
   window(range: TimeRange, now: number): string;
   /** `21 Nov 2026, 14:05`, for records. */
   record(at: number): string;
+  /** `November 2026` */
+  month(at: number): string;
   /** `Warsaw time (GMT+1)` */
   zoneName(at: number): string;
 }
@@ -52,8 +56,10 @@ function createTimeFormat(timeZone: string, locale: string): TimeFormat {
   const clock = make({ timeStyle: 'medium' });
   const day = make({ weekday: 'short', day: 'numeric', month: 'short' });
   const dayAndYear = make({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+  const weekday = make({ weekday: 'long' });
   const year = make({ year: 'numeric' });
   const record = make({ dateStyle: 'medium', timeStyle: 'short' });
+  const month = make({ month: 'long', year: 'numeric' });
   const zone = make({ timeZoneName: 'shortOffset' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
@@ -68,6 +74,7 @@ function createTimeFormat(timeZone: string, locale: string): TimeFormat {
     time: (at) => time().format(at),
     clock: (at) => clock().format(at),
     day: dayOf,
+    weekday: (at) => weekday().format(at),
     moment: (at, now) =>
       daysBetween(now, at, timeZone) === 0
         ? time().format(at)
@@ -77,6 +84,7 @@ function createTimeFormat(timeZone: string, locale: string): TimeFormat {
         ? `${dayOf(range.start, now)}, ${time().format(range.start)} – ${time().format(range.end)}`
         : `${dayOf(range.start, now)} ${time().format(range.start)} – ${dayOf(range.end, now)} ${time().format(range.end)}`,
     record: (at) => record().format(at),
+    month: (at) => month().format(at),
     zoneName: (at) => {
       const city = timeZone.split('/').at(-1)!.replaceAll('_', ' ');
       const offset = zone()

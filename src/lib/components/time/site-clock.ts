@@ -1,3 +1,5 @@
+import type { TimeRange } from '#shared/domain/time-range';
+
 /*
  * Wall-clock time of a site: what its residents read off the clock in the hall, whatever zone the phone is in.
  * Built on Intl alone; offsets change with daylight saving time, so nothing here adds hours to get to another day.
@@ -101,4 +103,32 @@ export function daysBetween(a: number, b: number, timeZone: string): number {
 /** `at` without its seconds: windows begin on a minute, as inputs and people name them. */
 export function floorToMinute(at: number): number {
   return Math.floor(at / 60_000) * 60_000;
+}
+
+/** The last moment not after `at` at which the clock shows a full hour: many zones are half an hour off UTC. */
+export function floorToHour(at: number, timeZone: string): number {
+  let moment = floorToMinute(at);
+  // Once, and once more where the clocks jump by half an hour in between.
+  for (let past = minuteOf(moment, timeZone); past !== 0; past = minuteOf(moment, timeZone))
+    moment -= past * 60_000;
+  return moment;
+}
+
+/** The first moment not before `at` at which the clock shows a full hour. */
+export function ceilToHour(at: number, timeZone: string): number {
+  let moment = Math.ceil(at / 60_000) * 60_000;
+  for (let past = minuteOf(moment, timeZone); past !== 0; past = minuteOf(moment, timeZone))
+    moment += (60 - past) * 60_000;
+  return moment;
+}
+
+/** The moments in a range (half-open) at which the clock shows a full hour, in order. */
+export function hoursIn({ start, end }: TimeRange, timeZone: string): number[] {
+  const hours: number[] = [];
+  for (let at = ceilToHour(start, timeZone); at < end; at = ceilToHour(at + 1, timeZone)) hours.push(at);
+  return hours;
+}
+
+function minuteOf(at: number, timeZone: string): number {
+  return Number(toWall(at, timeZone).slice(14, 16));
 }

@@ -7,7 +7,9 @@ import {
   earliestStart,
   eveningAfter,
   eveningIsToday,
+  exactChoice,
   problemOf,
+  quickChoice,
   windowOf,
 } from './window-choice';
 
@@ -54,6 +56,22 @@ describe('exact', () => {
     expect(night.range).toEqual({
       start: Date.parse('2026-10-24T20:00Z'),
       end: Date.parse('2026-10-25T05:00Z'),
+    });
+  });
+
+  test('C4 a window in the hour that the clocks repeat stays where it was picked', () => {
+    const berlin = 'Europe/Berlin';
+    // 02:15 to 02:45 by the clock, the second time that night.
+    const second = { start: Date.parse('2026-10-25T01:15Z'), end: Date.parse('2026-10-25T01:45Z') };
+    const evening = Date.parse('2026-10-24T18:00Z');
+    const meant = (choice: Parameters<typeof windowOf>[0]) => windowOf(choice, evening, berlin, null).range;
+    expect(meant(quickChoice(second, berlin))).toEqual(second);
+    const open = exactChoice(second, berlin);
+    expect(meant(open)).toEqual(second);
+    // One field is changed: the other keeps its moment.
+    expect(meant({ ...open, end: '2026-10-25T04:00', endAt: undefined })).toEqual({
+      start: second.start,
+      end: Date.parse('2026-10-25T03:00Z'),
     });
   });
 

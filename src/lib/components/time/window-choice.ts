@@ -11,6 +11,7 @@ import {
   floorToMinute,
   fromWall,
   startOfDay,
+  toWall,
   type WallTime,
 } from './site-clock';
 
@@ -30,7 +31,20 @@ export type WindowChoice =
   | { readonly kind: 'evening' }
   /** Over the night, where the rules have quiet hours. */
   | { readonly kind: 'quiet_end' }
-  | { readonly kind: 'exact'; readonly start: WallTime; readonly end: WallTime };
+  | ExactChoice;
+
+/**
+ * Two times by the clock. `startAt` and `endAt`, ms since 1970, where the moment is known: in the hour that the clocks repeat
+ * its wall time names the earlier one. `quick`: by the slider or as before, so that no fields need be open for it.
+ */
+interface ExactChoice {
+  readonly kind: 'exact';
+  readonly start: WallTime;
+  readonly end: WallTime;
+  readonly startAt?: number | undefined;
+  readonly endAt?: number | undefined;
+  readonly quick?: boolean;
+}
 
 export type WindowProblem =
   'incomplete' | 'end_before_start' | 'past' | 'too_long' | 'too_far' | 'too_soon' | 'quiet';
@@ -151,8 +165,8 @@ function rangeOf(
       return end === null ? null : { start, end };
     }
     case 'exact': {
-      const from = fromWall(choice.start, timeZone);
-      const until = fromWall(choice.end, timeZone);
+      const from = choice.startAt ?? fromWall(choice.start, timeZone);
+      const until = choice.endAt ?? fromWall(choice.end, timeZone);
       return from === null || until === null ? null : { start: from, end: until };
     }
   }
@@ -167,4 +181,18 @@ export function eveningAfter(now: number, timeZone: string): number {
 /** Whether "until evening" still means today: later in the day it would surprise. */
 export function eveningIsToday(now: number, timeZone: string): boolean {
   return daysBetween(now, eveningAfter(now, timeZone), timeZone) === 0;
+}
+
+/** A window as two times in open fields, which keeps the moments themselves until a field is changed. */
+export function exactChoice({ start, end }: TimeRange, timeZone: string): ExactChoice {
+  return {
+    kind: 'exact',
+    ...{ start: toWall(start, timeZone), end: toWall(end, timeZone) },
+    ...{ startAt: start, endAt: end },
+  };
+}
+
+/** A window as a choice that does not move with the clock. */
+export function quickChoice(range: TimeRange, timeZone: string): WindowChoice {
+  return { ...exactChoice(range, timeZone), quick: true };
 }

@@ -3,7 +3,7 @@ import type { TimeRange } from '#shared/domain/time-range';
 import { LONGEST_RESERVATION, type SitePolicy } from '#shared/domain/policy';
 import { personKey } from '#shared/domain/visitor-person';
 import type { VisitorWish } from '$lib/state/visitor-views';
-import { screenLocale } from '../time/format';
+import { exampleAmount, parseAmount } from '../time/money';
 import type { WindowLimits } from '../time/window-choice';
 
 /** What a person has typed so far. */
@@ -86,31 +86,4 @@ export function wishOf(draft: VisitorDraft, { start, end }: TimeRange, currency:
 /** Of the building's rules those that hold for visitors: they come at any hour, and nobody has to ask early. */
 export function visitLimits({ horizon }: Pick<SitePolicy, 'horizon'>): WindowLimits {
   return { horizon, maximumLength: LONGEST_RESERVATION, leadTime: 0, quietHours: null };
-}
-
-/** `12`, `12.5` or `12,50` in minor units of the currency; null for anything else. */
-export function parseAmount(text: string, currency: string): number | null {
-  const match = /^(\d{1,7})(?:[.,](\d+))?$/.exec(text.trim());
-  const digits = minorDigits(currency);
-  const fraction = match?.[2] ?? '';
-  if (!match || fraction.length > digits) return null;
-  return Number(match[1]) * 10 ** digits + Number(fraction.padEnd(digits, '0') || 0);
-}
-
-/** `€12.50`. */
-export function formatMoney(amount: number, currency: string, locale = screenLocale()): string {
-  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(
-    amount / 10 ** minorDigits(currency),
-  );
-}
-
-function exampleAmount(currency: string): string {
-  return minorDigits(currency) === 0 ? '12' : `12.${'50'.padEnd(minorDigits(currency), '0')}`;
-}
-
-/** The euro's cents are 2, the yen has none. */
-function minorDigits(currency: string): number {
-  return (
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-  );
 }

@@ -2,17 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { opSchemas } from '#shared/protocol/ops';
 import type { Row } from '#shared/protocol/rows';
 import { timeFormat } from '../time/format';
+import { formatMoney, parseAmount } from '../time/money';
 import { gateVisits } from './gate-visits';
 import { copyLink, linkAddress, shareLink } from './share-link';
-import {
-  emptyDraft,
-  formatMoney,
-  parseAmount,
-  problemsIn,
-  usesChoices,
-  wishOf,
-  type VisitorDraft,
-} from './visitor-form';
+import { emptyDraft, problemsIn, usesChoices, wishOf, type VisitorDraft } from './visitor-form';
 import { datedWindow, paymentWords, visitMark, visitStage, visitWords } from './visitor-status';
 
 const NOW = Date.UTC(2026, 2, 2, 10);

@@ -1,0 +1,74 @@
+import type { PoolClient } from 'pg';
+import type { NoticeRow } from '#shared/domain/entities';
+import type { NoticePreferences } from '#shared/domain/notice-kinds';
+import { together } from '../db/together';
+import { jsonRows, timestamp } from './json-rows';
+import { rowsOf, type NetChanges } from './net-changes';
+
+// Told again under its key, the first notice stays.
+const INSERT_NOTICES = {
+  name: 'arbiter-insert-notices',
+  text: `insert into notices (site_id, notice_id, member_id, kind, data, told_key, created_at, deliver_at)
+         select site_id, notice_id, member_id, kind, data, told_key, created_at, created_at
+           from json_to_recordset($1::json) as x(site_id uuid, notice_id uuid, member_id uuid, kind text, data jsonb,
+                told_key text, created_at timestamptz)
+         on conflict (site_id, member_id, told_key) do nothing`,
+};
+
+// In key order: who delivers locks notices, too. What was read on one device goes out to no other.
+const READ_NOTICES = {
+  name: 'arbiter-read-notices',
+  text: `with locked as (
+           select n.site_id, n.notice_id, x.read_at
+             from json_to_recordset($1::json) as x(site_id uuid, notice_id uuid, read_at timestamptz)
+             join notices n using (site_id, notice_id)
+            where n.read_at is null
+            order by n.site_id, n.notice_id for no key update of n)
+         update notices n set read_at = l.read_at, deliver_at = null
+           from locked l where n.site_id = l.site_id and n.notice_id = l.notice_id`,
+};
+
+const UPSERT_PREFERENCES = {
+  name: 'arbiter-upsert-notice-preferences',
+  text: `insert into notice_preferences (site_id, member_id, preferences)
+         select site_id, member_id, preferences
+           from json_to_recordset($1::json) as x(site_id uuid, member_id uuid, preferences jsonb)
+         on conflict (site_id, member_id) do update set preferences = excluded.preferences`,
+};
+
+/** B4: what members are told, what they have read, and how they want to be told. A new notice is to go out at once. */
+export async function writeNotices(client: PoolClient, nets: ReadonlyMap<string, NetChanges>): Promise<void> {
+  const notices = rowsOf(nets, (net) => net.notices.values());
+  const preferences = rowsOf(nets, (net) => net.noticePreferences);
+  // Nobody can have read what is told only now.
+  const told = notices.filter(({ row }) => row.readAt === null);
+  const read = notices.filter(({ row }) => row.readAt !== null);
+  await together([
+    write(client, INSERT_NOTICES, told.map(noticeRow)),
+    write(client, READ_NOTICES, read.map(noticeRow)),
+    write(client, UPSERT_PREFERENCES, preferences.map(preferencesRow)),
+  ]);
+}
+
+async function write(client: PoolClient, statement: { name: string; text: string }, rows: readonly object[]) {
+  if (rows.length > 0) await client.query({ ...statement, values: [jsonRows(rows)] });
+}
+
+/** What the statements take of a notice; each takes the columns it names. */
+function noticeRow({ siteId, row }: { siteId: string; row: NoticeRow }) {
+  return {
+    site_id: siteId,
+    notice_id: row.id,
+    member_id: row.memberId,
+    kind: row.kind,
+    data: row.data,
+    told_key: row.toldKey,
+    created_at: timestamp(row.createdAt),
+    read_at: timestamp(row.readAt),
+  };
+}
+
+function preferencesRow({ siteId, row }: { siteId: string; row: [string, NoticePreferences] }) {
+  const [memberId, preferences] = row;
+  return { site_id: siteId, member_id: memberId, preferences };
+}
