@@ -48,7 +48,7 @@ it('C4 a manager’s map reaches every device of the site with the next pull, an
   expect(new Map(slots.map((slot) => [slot.label, slot.position]))).toEqual(
     new Map([
       ['A', { x: 0, y: 1000 }],
-      ['B', null],
+      ['B', undefined],
     ]),
   );
   expect(slots.find(({ id }) => id === a)?.lent).toEqual([{ start: lent[0], end: lent[1] }]);
