@@ -59,6 +59,7 @@ test('B8 C5 a manager sets prices, a resident buys credits online with a receipt
   await manager.getByRole('link', { name: /^Alma Reuter/ }).click();
   await manager.getByRole('button', { name: 'Give the money back…' }).click();
   await manager.getByRole('dialog').getByRole('button', { name: 'Give it back' }).click();
+  await proveByPassword(manager);
   await expect(manager.getByText('Given back').first()).toBeVisible();
   await expect(balance(resident)).toHaveText(String(before - 6));
   await expect(resident.getByText('Bought credits given back')).toBeVisible();
