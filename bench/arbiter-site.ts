@@ -37,9 +37,10 @@ export async function makeBenchSite(
   const owners = await makeMembers(pool, row, 'owner', size.slots);
   const slotIds = owners.map(newId);
   await pool.query(
-    `insert into slots (site_id, slot_id, label, owner_id, lent)
-     select $1, slot_id, 'B-' || number, owner_id, tstzmultirange(tstzrange(now(), now() + interval '9 years', '[)'))
-       from unnest($2::uuid[], $3::uuid[]) with ordinality as given (slot_id, owner_id, number)`,
+    `insert into slots (site_id, slot_id, label, owner_id, lent, opened)
+     select $1, slot_id, 'B-' || number, owner_id, lent, lent
+       from unnest($2::uuid[], $3::uuid[]) with ordinality as given (slot_id, owner_id, number),
+            tstzmultirange(tstzrange(now(), now() + interval '9 years', '[)')) as lent`,
     [row.site_id, slotIds, owners.map((owner) => owner.id)],
   );
   await pool.query('analyze');
