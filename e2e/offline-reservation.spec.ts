@@ -21,6 +21,9 @@ async function cancel(page: Page): Promise<void> {
 
 test('K2 K3 a reservation made from a cold start with the server dead is confirmed when it is back, with its pass', async () => {
   const phone = await signedIn('resident-a');
+  const barHeight = async (): Promise<number> =>
+    (await phone.page.locator('.top-bar').boundingBox())?.height ?? NaN;
+  const calmHeight = await barHeight();
   await phone.quit();
   await house.product.kill();
 
@@ -29,6 +32,8 @@ test('K2 K3 a reservation made from a cold start with the server dead is confirm
   await reserve(phone.page, 'A-05');
   await expectMark(phone.page, 'Waiting');
   await expect(phone.page.getByTestId('connection')).toContainText('1 waiting');
+  // However long the words, what is below stays under the thumb.
+  expect(await barHeight()).toBe(calmHeight);
 
   // What waits survives the death of the browser, too.
   await phone.quit();
