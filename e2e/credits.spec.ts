@@ -16,7 +16,7 @@ test('B8 C5 a manager sets prices, a resident buys credits online with a receipt
 
   await manager.goto('/rules');
   await manager.getByRole('button', { name: 'Change the rules' }).click();
-  await manager.getByLabel(/^Price of one credit online/).fill('0.50');
+  await manager.getByLabel(/^Price of one credit online/).fill('0.60');
   await manager.getByRole('button', { name: 'Add a peak price' }).click();
   for (const day of ['Saturday', 'Sunday']) await manager.getByRole('checkbox', { name: day }).check();
   await manager.getByLabel('From', { exact: true }).fill('00:00');
@@ -31,12 +31,12 @@ test('B8 C5 a manager sets prices, a resident buys credits online with a receipt
   const before = Number(await balance(resident).textContent());
   await resident.getByRole('link', { name: 'Buy credits' }).click();
   await resident.getByRole('radio', { name: '10', exact: true }).check();
-  await expect(resident.getByText('€5.00', { exact: true })).toBeVisible();
+  await expect(resident.getByText('€6.00', { exact: true })).toBeVisible();
   await expectAccessible(resident, 'buying credits');
   await resident.getByRole('button', { name: 'Go to the payment' }).click();
   await expect(resident.getByText('No money moves.')).toBeVisible();
   await expectAccessible(resident, 'the demo’s page to pay on');
-  await resident.getByRole('button', { name: 'Pay €5.00' }).click();
+  await resident.getByRole('button', { name: 'Pay €6.00' }).click();
   await expect(resident.getByText('10 credits bought')).toBeVisible();
   await resident.getByRole('link', { name: 'Receipt' }).click();
   const [download] = await Promise.all([
@@ -51,7 +51,7 @@ test('B8 C5 a manager sets prices, a resident buys credits online with a receipt
   await phone.untilSynced();
   await resident.goto('/credits');
   await expect(balance(resident)).toHaveText(String(before + 10 - 6));
-  await expect(resident.getByRole('link', { name: /^Credits bought .*€5.00 online/ })).toBeVisible();
+  await expect(resident.getByRole('link', { name: /^Credits bought .*€6.00 online/ })).toBeVisible();
   await expect(resident.getByRole('link', { name: /^Reserved A-07 .* · To / })).toBeVisible();
   await expectAccessible(resident, 'the statement');
 

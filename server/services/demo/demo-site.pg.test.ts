@@ -35,7 +35,7 @@ const ensure = (demoPassword?: string) => {
 
 async function snapshot() {
   const queries = [
-    'select site_id, name, time_zone, registration, issuance_account_id from sites',
+    'select site_id, name, time_zone, registration, policy, issuance_account_id from sites',
     'select account_id, kind, balance from accounts order by account_id',
     'select movement_id, account_id, amount from entries order by movement_id, account_id',
     'select user_id, email, name from users order by email',
@@ -58,7 +58,10 @@ describe('ensureDemoSite', () => {
     await ensure();
     const [sites, , , , , slots = []] = await snapshot();
     expect(sites).toMatchObject([
-      { name: 'Undercroft Demo', time_zone: 'Europe/Berlin', registration: 'open' },
+      {
+        ...{ name: 'Undercroft Demo', time_zone: 'Europe/Berlin', registration: 'open' },
+        policy: { creditPrice: 50, currency: 'EUR' },
+      },
     ]);
     expect(slots.map((slot) => slot['label'])).toEqual(
       ['01', '02', '03', '04', '05', '06', '07', '08', '09', '10'].map((number) => `A-${number}`),

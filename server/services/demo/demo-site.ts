@@ -37,6 +37,8 @@ const demoAccounts = demoPeople.filter((it) => it.signsIn);
 const DEMO_SITE_ID = demoIds('site')();
 const TIME_ZONE = 'Europe/Berlin';
 const LENT_DAYS = 7;
+/** In cents: B8 can be tried at once, with the provider that moves no money. */
+const CREDIT_PRICE = 50;
 /** Its owner lends it by hand for a week, and every working day by a rule. */
 const RULED_SLOT = 'A-04';
 /** Any constant will do: the bytes of "demosite" with the first bit off. */
@@ -126,7 +128,10 @@ async function seedUnlessSeeded(client: PoolClient, hash: string, options: DemoO
   if (!(await isEmpty(client))) return;
   const now = options.clock.now();
   const at = new Date(now);
-  const site = { name: 'Undercroft Demo', timeZone: TIME_ZONE, registration: 'open' } as const;
+  const site = {
+    ...{ name: 'Undercroft Demo', timeZone: TIME_ZONE, registration: 'open' },
+    policy: { creditPrice: CREDIT_PRICE },
+  } as const;
   const siteId = await makeSite(client, site, { newId: demoIds('site'), signingKeys: options.signingKeys });
   const memberIds = new Map<string, string>();
   for (const { key, email, name, flat, role, signsIn } of demoPeople) {

@@ -22,6 +22,8 @@ const past = (hours: number) => ({
 
 test('B9 says all of it in one sentence', () => {
   expect(parkedSummary(figures({ reservations: [past(1)] }))).toBe('1 reservation, 1 hr in all.');
+  const justBegun = { start: NOW - 20_000, end: NOW + HOUR, state: 'confirmed' as const };
+  expect(parkedSummary(figures({ reservations: [justBegun] }))).toBe('1 reservation, just begun.');
   expect(othersParkedSummary(figures({ visits: [past(1), past(2)] }))).toBe(
     '2 reservations by others, 3 hrs in all.',
   );

@@ -3,6 +3,7 @@ import { formatCredits, screenLocale } from '../time/format';
 import type { MonthFigures } from './own-figures';
 
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 
 /** `Mar` and `March 2026`, by the site's calendar. */
 export function monthNames(
@@ -84,7 +85,8 @@ function summary(
   const times = total(figures, count);
   if (times === 0) return none;
   const words = times === 1 ? noun : noun.replace(/^reservation/, 'reservations');
-  return `${times} ${words}, ${hoursWords(hoursOf(total(figures, time)))} in all.`;
+  const length = total(figures, time);
+  return `${times} ${words}, ${length < MINUTE ? 'just begun' : `${hoursWords(hoursOf(length))} in all`}.`;
 }
 
 function total(figures: readonly MonthFigures[], what: Total): number {
