@@ -1,11 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { takePort } from './ports';
 
 export const DEMO_PASSWORD = 'correct-horse-demo';
+/** The variable with the folder that products begin with a copy of; without it they begin with nothing. */
+export const PREPARED_DATA = 'UNDERCROFT_E2E_DATA';
+const run = promisify(execFile);
 
 /** The built server as `npm start` runs it, with the demo site on an embedded Postgres of its own. */
 export interface Product {
@@ -17,6 +21,8 @@ export interface Product {
   start(): Promise<void>;
   /** kill -9: no farewell to anybody, as in a power cut. Postgres stays behind and is adopted by the next start. */
   kill(): Promise<void>;
+  /** Ends it as an operator would, with its Postgres; the data stays. */
+  end(): Promise<void>;
   /** Ends it for good and removes its data. */
   close(): Promise<void>;
 }
@@ -31,7 +37,7 @@ export async function startProduct(
   const { port, leave } = await takePort();
   const origin = `http://localhost:${String(port)}`;
   const environment = typeof given === 'function' ? await given(origin) : given;
-  const dataDir = mkdtempSync(join(tmpdir(), 'undercroft-e2e-'));
+  const dataDir = await makeDataDir();
   let server: ChildProcess | null = null;
 
   const start = async () => {
@@ -60,7 +66,21 @@ export async function startProduct(
     await ended;
   };
 
-  await start();
+  const end = async () => {
+    // A killed server has left its Postgres running: a last start adopts it, and its end ends both.
+    if (!server) await start();
+    await stop('SIGTERM');
+    leave();
+  };
+
+  try {
+    await start();
+  } catch (error) {
+    // Else it went on in the background, and what comes next would be slow, too.
+    await stop('SIGTERM');
+    leave();
+    throw error;
+  }
   return {
     origin,
     dataDir,
@@ -70,14 +90,20 @@ export async function startProduct(
     },
     start,
     kill: () => stop('SIGKILL'),
+    end,
     async close() {
-      // A killed server has left its Postgres running: a last start adopts it, and its end ends both.
-      if (!server) await start();
-      await stop('SIGTERM');
-      leave();
+      await end();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** By `cp`, which keeps owners, too: where root runs the tests Postgres is another user's. Not by `join`, which drops the dot. */
+async function makeDataDir(): Promise<string> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'undercroft-e2e-'));
+  const prepared = process.env[PREPARED_DATA];
+  if (prepared !== undefined) await run('cp', ['-Rp', `${prepared}/.`, dataDir]);
+  return dataDir;
 }
 
 async function untilReady(origin: string, server: ChildProcess): Promise<void> {

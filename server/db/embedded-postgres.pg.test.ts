@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLogger } from '../platform/logger';
 import { findProjectRoot } from '../platform/project-root';
 import type { EmbeddedPostgres } from './embedded-postgres';
@@ -23,10 +23,17 @@ const OWNER = `
   console.log(url);
   setInterval(() => {}, 1000);`;
 
+/** A data folder that was started and stopped once. To make one takes initdb's second of processor time, to copy it little. */
+let made: string;
 let parent: string;
 let dataDir: string;
 let started: EmbeddedPostgres[];
 
+beforeAll(async () => {
+  made = await mkdtemp(join(tmpdir(), 'undercroft-embedded-made-'));
+  await startEmbeddedPostgres({ dataDir: made, log }).then((postgres) => postgres.stop());
+});
+afterAll(() => rm(made, { recursive: true }));
 beforeEach(async () => {
   // For root, a folder that only root may enter: the user that Postgres then runs as cannot walk there.
   parent = await mkdtemp(join(IS_ROOT ? homedir() : tmpdir(), 'undercroft-embedded-'));
@@ -44,6 +51,13 @@ async function start(folder = dataDir): Promise<EmbeddedPostgres> {
   const postgres = await startEmbeddedPostgres({ dataDir: folder, log, patience: 200 });
   started.push(postgres);
   return postgres;
+}
+
+/** For a test of something else than how a folder is made. */
+async function layOutMade(): Promise<void> {
+  await mkdir(dirname(dataDir), { mode: 0o700 });
+  const [code] = (await once(spawn('cp', ['-a', made, dataDir]), 'exit')) as [number | null];
+  expect(code).toBe(0);
 }
 
 async function query(url: string, sql: string): Promise<unknown[]> {
@@ -103,6 +117,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('keeps what was committed over a clean stop, which ends the server', async () => {
+    await layOutMade();
     const first = await start();
     await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS value');
     await first.stop();
@@ -113,6 +128,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('hands the secrets of this process to no Postgres', async () => {
+    await layOutMade();
     vi.stubEnv('SECRET_KEY', 'a-secret-of-the-app').stubEnv('DEMO_PASSWORD', 'another-secret');
     const { adminUrl } = await start();
     await query(adminUrl, 'CREATE TABLE environment (line text)');
@@ -124,6 +140,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('runs a server that ended by itself again, at the same port, with what was committed', async () => {
+    await layOutMade();
     const { url, stop } = await start();
     await query(url, 'CREATE TABLE kept AS SELECT 42 AS value');
     for (let time = 0; time < 2; time++) {
@@ -141,6 +158,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('runs an adopted server that ended by itself again', async () => {
+    await layOutMade();
     const { owner, url } = await startOwner();
     await killHard(owner);
     await start();
@@ -149,6 +167,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('says so when a server that ended by itself does not start again, and leaves the folder free', async () => {
+    await layOutMade();
     const onLost = vi.fn<(error: Error) => void>();
     const postgres = await startEmbeddedPostgres({ dataDir, log: silent, onLost });
     const configuration = join(dataDir, 'postgres', 'postgresql.conf');
@@ -166,6 +185,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('refuses a second owner of the folder with a message that names the first, who goes on', async () => {
+    await layOutMade();
     const { owner, url } = await startOwner();
     await expect(start()).rejects.toMatchObject({
       code: 'in_use',
@@ -177,6 +197,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('adopts the server of a killed owner, with what was committed, and can stop it', async () => {
+    await layOutMade();
     const { owner, url } = await startOwner();
     await query(url, 'CREATE TABLE kept AS SELECT 42 AS value');
     const pid = await postmasterPid();
@@ -190,6 +211,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('recovers when owner and server were both killed', async () => {
+    await layOutMade();
     const { owner, url } = await startOwner();
     await query(url, 'CREATE TABLE kept AS SELECT 42 AS value');
     const pid = await postmasterPid();
@@ -200,6 +222,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('starts although the process id in a stale postmaster.pid belongs to somebody else by now', async () => {
+    await layOutMade();
     const first = await start();
     await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS value');
     const file = join(dataDir, 'postgres', 'postmaster.pid');
@@ -213,6 +236,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('does not adopt the server of the folder that this one was copied from', async () => {
+    await layOutMade();
     const original = await start();
     const copy = join(parent, 'copy');
     await cp(dataDir, copy, { recursive: true, filter: (path) => !path.endsWith('undercroft.lock') });
@@ -224,7 +248,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('begins anew when the making of the cluster was cut off', async () => {
-    await start().then((postgres) => postgres.stop());
+    await layOutMade();
     await rename(join(dataDir, 'postgres'), join(dataDir, 'postgres.new'));
     expect(await query((await start()).url, 'SELECT 1')).toEqual([1]);
   });
@@ -235,7 +259,7 @@ describe('startEmbeddedPostgres', () => {
     ['start_failed', () => writeFile(join(dataDir, 'postgres-password'), 'another')],
     ['start_failed', () => writeFile(join(dataDir, 'postgres', 'postgresql.conf'), 'nonsense = 1')],
   ])('says %s when the folder is spoilt, and leaves the folder free', async (code, spoil) => {
-    await start().then((postgres) => postgres.stop());
+    await layOutMade();
     await spoil();
     await expect(start()).rejects.toMatchObject({ code });
     await expect(start()).rejects.toMatchObject({ code });
