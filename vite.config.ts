@@ -2,12 +2,14 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import { SvelteKitPWA } from '@vite-pwa/sveltekit';
 import { defineConfig } from 'vite';
 import { apiPlugin } from './server/http/vite-api-plugin';
+import { startChunks } from './scripts/start-chunks.mjs';
 import svelteConfig from './svelte.config.js';
 
 export default defineConfig(({ command }) => ({
   plugins: [
     sveltekit(),
     apiPlugin(),
+    startChunks(),
     SvelteKitPWA({
       strategies: 'injectManifest',
       srcDir: 'src',

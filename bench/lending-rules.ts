@@ -20,7 +20,7 @@ const DAY = 24 * 3_600_000;
 /**
  * C1: 10,000 weekly rules, Mon to Fri of a slot each, made into the windows of five weeks (30 days that one may reserve and a week on)
  * by the server's job through the arbiter: one site of 10,000 slots, journal and change index included. Then the same again,
- * six days later.
+ * seven days later, with the planner's statistics of before the first run, as when autovacuum has not come by.
  */
 export async function benchLendingRules(): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'undercroft-bench-'));

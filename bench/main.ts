@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { findOrInstallBrowser } from '../scripts/browser.mjs';
 import { benchArbiter } from './arbiter';
 import { benchAvailability } from './availability';
 import { benchColdStart } from './cold-start';
@@ -54,7 +55,15 @@ if (unknown.length > 0) {
   console.error(`No benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}.`);
   process.exit(2);
 }
-for (const name of names.length > 0 ? names : Object.keys(benchmarks)) {
+const withBrowser = new Set(['live', 'load', 'start', 'gate']);
+const wanted = names.length > 0 ? names : Object.keys(benchmarks);
+// Found as `npm run bench` finds it, so that after a build this file also runs by itself.
+if (wanted.some((name) => withBrowser.has(name)) && process.env['CHROMIUM_PATH'] === undefined) {
+  const browser = await findOrInstallBrowser();
+  if (browser === undefined) process.exit(1);
+  process.env['CHROMIUM_PATH'] = browser;
+}
+for (const name of wanted) {
   console.log(`\n── ${name} ──`);
   await benchmarks[name]!();
 }

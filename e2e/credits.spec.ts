@@ -36,6 +36,10 @@ test('B8 C5 a manager sets prices, a resident buys credits online with a receipt
   await resident.getByRole('button', { name: 'Go to the payment' }).click();
   await expect(resident.getByText('No money moves.')).toBeVisible();
   await expectAccessible(resident, 'the demo’s page to pay on');
+  // Who turns back goes on with what is begun.
+  await resident.getByRole('link', { name: 'Buy credits' }).click();
+  await resident.getByRole('button', { name: 'Go on with paying €6.00' }).click();
+  await expect(resident.getByText('No money moves.')).toBeVisible();
   await resident.getByRole('button', { name: 'Pay €6.00' }).click();
   await expect(resident.getByText('10 credits bought')).toBeVisible();
   await resident.getByRole('link', { name: 'Receipt' }).click();

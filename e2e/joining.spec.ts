@@ -39,6 +39,33 @@ test('A1 K6 a link lets in one newcomer, by a passkey alone, and nobody after', 
   await expect(manager.page.getByText('Used', { exact: true })).toBeVisible();
 });
 
+test('A1 an invitation by mail lets in whoever has that address', async () => {
+  const manager = await house.open();
+  await manager.signIn('manager');
+  await invite(manager.page, 'E-mail');
+  await manager.page.getByLabel('E-mail', { exact: true }).nth(1).fill('Mia@Example.test');
+  await manager.page.getByLabel('Flat, if there is one').fill('2 right');
+  await manager.page.getByRole('button', { name: 'Send the invitation' }).click();
+  await expect(manager.page.getByText('mia@example.test').first()).toBeVisible();
+  // The demo sends no mail: its manager reads what it would have sent.
+  await manager.page.goto('/outbox');
+  const mail = manager.page.getByRole('article').filter({ hasText: 'To mia@example.test' });
+  const address = (await mail.getByRole('link').getAttribute('href'))!;
+
+  const phone = await house.open();
+  await phone.page.goto(address);
+  await expect(phone.page.getByText('as a resident of 2 right')).toBeVisible();
+  await expect(phone.page.getByLabel('E-mail')).toHaveValue('mia@example.test');
+  await phone.page.getByLabel('Name', { exact: true }).fill('Mia Mail');
+  await phone.page.getByRole('button', { name: 'Use a password instead' }).click();
+  await phone.page.getByLabel('Password', { exact: true }).fill('a long passphrase');
+  await phone.page.getByRole('button', { name: 'Create account', exact: true }).click();
+  await phone.page.getByRole('button', { name: 'Not now' }).click();
+  await phone.untilSynced();
+  await phone.page.goto('/settings');
+  await expect(phone.page.getByText('Resident · 2 right').first()).toBeVisible();
+});
+
 test('A1 a printed code is typed on a phone; taken back, it lets nobody in', async () => {
   const manager = await house.open();
   await manager.signIn('manager');

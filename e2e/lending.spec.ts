@@ -75,6 +75,8 @@ test('C1 a resident says which slot is theirs, with a photo; the manager approve
   await desk.page.goto('/building/slots');
   await expect(desk.page.getByAltText('Sent along by Slot Owner')).toBeVisible();
   await desk.page.getByRole('button', { name: 'Approve C-77 of Slot Owner' }).click();
+  const deciding = desk.page.getByRole('dialog', { name: 'Give C-77 to Slot Owner?' });
+  await deciding.getByRole('button', { name: 'Approve' }).click();
   await desk.untilSynced();
   await expect(phone.page.getByRole('heading', { name: 'C-77' })).toBeVisible();
 
@@ -82,7 +84,10 @@ test('C1 a resident says which slot is theirs, with a photo; the manager approve
   await desk.page.getByRole('button', { name: 'Change C-77' }).click();
   await desk.page.getByRole('dialog').getByRole('button', { name: 'Remove C-77' }).click();
   await desk.page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click();
+  // What one had tapped is gone each time: a keyboard goes on where it was, not at the top bar.
+  await expect(desk.page.getByRole('button', { name: 'Bring it back' })).toBeFocused();
   await desk.page.getByRole('button', { name: 'Bring it back' }).click();
+  await expect(desk.page.getByRole('heading', { level: 1 })).toBeFocused();
   await desk.untilSynced();
   await expect(phone.page.getByRole('heading', { name: 'C-77' })).toBeVisible();
 });

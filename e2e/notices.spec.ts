@@ -112,3 +112,28 @@ test('B4 K3 without signal a tapped notification opens what it tells of, and wha
   await phone.page.reload();
   await expect(reserved.getByLabel('Notification')).toBeChecked();
 });
+
+test('B4 signed out without signal a phone is woken no more, and its person’s next sign-in there brings that back', async () => {
+  const phone = await owner('resident-b');
+  const { page } = phone;
+  const subscribed = () => page.evaluate(() => localStorage.getItem('stubbed-subscription') !== null);
+  await page.goto('/settings');
+  await page.getByRole('button', { name: 'Turn on', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Turn off', exact: true })).toBeVisible();
+  expect(await subscribed()).toBe(true);
+
+  await phone.offline(true);
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
+  await expect.poll(subscribed).toBe(false);
+
+  await phone.offline(false);
+  // The server hears of it first: it would else end the session that comes now.
+  await page.goto('/sign-in');
+  const pending = () => page.evaluate(() => localStorage.getItem('undercroft.sign-out-pending'));
+  await expect.poll(pending).toBeNull();
+  await phone.signIn('resident-b');
+  await expect.poll(subscribed, { timeout: 20_000 }).toBe(true);
+  await page.goto('/settings');
+  await expect(page.getByRole('button', { name: 'Turn off', exact: true })).toBeVisible();
+});

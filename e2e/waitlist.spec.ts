@@ -74,7 +74,27 @@ test('E8 A4 the loser of a conflict waits in one tap, is offered the slot, and t
   const offer = loser.page.getByRole('region', { name: 'A-10' });
   await expect(offer.getByText('Got free, kept for you')).toBeVisible();
   await expect(offer.getByText(/^\d:\d\d$/)).toBeVisible();
-  await offer.getByRole('button', { name: 'Take A-10' }).click();
+
+  // One tap lets nothing pass, and no button takes the other's place when the signal goes.
+  const take = offer.getByRole('button', { name: 'Take A-10' });
+  const pass = offer.getByRole('button', { name: 'Let it pass' });
+  const places = async () => [await take.boundingBox(), await pass.boundingBox()];
+  const before = await places();
+  await loser.offline(true);
+  await expect(offer.getByText(/^No signal: taking it waits/)).toBeVisible();
+  expect(await places()).toEqual(before);
+  await loser.offline(false);
+  await loser.untilSynced();
+  await expect(offer.getByText(/^No signal: taking it waits/)).toBeHidden();
+  await pass.click();
+  await loser.page
+    .getByRole('dialog', { name: 'Let A-10 pass?' })
+    .getByRole('button', { name: 'Keep the offer' })
+    .click();
+  await take.click();
+  // What was pressed is gone: who cannot see goes on from where it was, and hears what has happened.
+  await expect(loser.page.getByRole('heading', { name: 'Your places in line' })).toBeFocused();
+  await expect(loser.page.getByRole('status').filter({ hasText: 'Asked for A-10.' })).toHaveCount(1);
   await expect(loser.page.getByRole('link', { name: /^A-10 / })).toBeVisible();
   await loser.untilSynced();
   await expectMark(loser.page, 'Confirmed');

@@ -96,11 +96,11 @@ create table waitlist_entries (
   max_price integer check (max_price >= 0),
   take_for_me boolean not null,
   created_at timestamptz not null,
-  state text not null check (state in ('waiting', 'offered', 'taken', 'declined', 'lapsed', 'left', 'over')),
-  -- what is or was offered, or was taken
+  state text not null check (state in ('waiting', 'offered', 'taken', 'served', 'declined', 'lapsed', 'left', 'over')),
+  -- what is or was offered, or was taken; of one that is served, what its member has booked otherwise
   reservation_id uuid,
   offer_expires_at timestamptz check ((state = 'offered') = (offer_expires_at is not null)),
-  -- nothing is offered before: the member slept through an offer
+  -- nothing is offered before: the member slept through an offer, or let one go a moment before
   rests_until timestamptz,
   ended_at timestamptz,
   primary key (site_id, entry_id),
@@ -181,8 +181,13 @@ create table notices (
   primary key (site_id, notice_id),
   unique (site_id, member_id, told_key)
 );
-create index notices_member on notices (site_id, member_id, created_at);
+create index notices_member on notices (site_id, member_id, kind, created_at);
 create index notices_deliver on notices (deliver_at) where deliver_at is not null;
+-- What presses (isPressing of server/services/notices/delivery.ts) goes out before what has been due for longer.
+create index notices_pressing on notices (deliver_at) where deliver_at is not null
+  and kind in ('asked_to_move', 'reminder_start', 'reminder_end', 'overstaying', 'waitlist_offer');
+-- For pruning, of all sites at once.
+create index notices_created on notices (created_at);
 -- For the badge that goes with each push.
 create index notices_unread on notices (site_id, member_id) where read_at is null;
 
@@ -390,3 +395,7 @@ begin
 end $$;
 create trigger sync_notice_preferences_insert after insert on notice_preferences referencing new table as new_rows for each statement execute function sync_notice_preferences();
 create trigger sync_notice_preferences_update after update on notice_preferences referencing new table as new_rows for each statement execute function sync_notice_preferences();
+
+-- Somebody waits for a link to come in; what only tells of something the app shows, too, goes behind those.
+drop index mails_next;
+create index mails_next on mails ((kind in ('notice', 'digest')), next_attempt_at) where failed_at is null;

@@ -6,7 +6,15 @@ import { ensureInstalled } from './install.mjs';
 
 const STAMP = 'build/.undercroft-sources';
 const SOURCES = [
-  ...['src', 'server', 'static', 'package.json', 'package-lock.json', 'scripts/build.mjs'],
+  ...[
+    'src',
+    'server',
+    'static',
+    'package.json',
+    'package-lock.json',
+    'scripts/build.mjs',
+    'scripts/start-chunks.mjs',
+  ],
   ...['svelte.config.js', 'vite.config.ts', 'tsconfig.json'],
 ];
 

@@ -209,11 +209,12 @@ interface FirstUse extends Pick<RepeatReading, 'of'> {
 }
 
 function wishOf({ push, wire, intentId, reading }: FreshIntent, now: number): Wish[] {
-  if (reading.kind !== 'readable') return [];
+  if (reading.kind !== 'readable' && reading.kind !== 'expired') return [];
   const { siteId, clientId, verifiedAt = null } = push;
   const deviceTime = askedAt(wire.deviceTime, { now, sentAt: push.sentAt });
   const asked = { siteId, memberId: push.member.id, clientId, verifiedAt };
-  return [{ ...asked, intentId, deviceTime, intent: reading.intent }];
+  const isExpired = reading.kind === 'expired';
+  return [{ ...asked, intentId, deviceTime, intent: reading.intent, isExpired }];
 }
 
 function nothingLoaded(): Loaded {
@@ -267,7 +268,7 @@ async function signPasses(
   return (await Promise.all(bySite)).flat();
 }
 
-/** The outcomes by fresh intent's key, with alternatives where a slot was taken. */
+/** The outcomes by fresh intent's key, with alternatives where a slot was taken or its price has changed. */
 async function settleOutcomes(
   client: PoolClient,
   fresh: readonly FreshIntent[],
@@ -288,7 +289,7 @@ async function settleOutcomes(
     }
     const verdict =
       reading.kind === 'settled'
-        ? { status: reading.status, code: reading.code, data: {}, taken: null }
+        ? { status: reading.status, code: reading.code, data: {}, taken: null, atNewPrice: null }
         : remaining.next().value!;
     outcomes.set(wire, {
       seq,
@@ -296,7 +297,11 @@ async function settleOutcomes(
       status: verdict.status,
       code: verdict.code,
       data: verdict.data,
-      alternatives: verdict.taken ? alternatives.next().value! : [],
+      alternatives: verdict.taken
+        ? alternatives.next().value!
+        : verdict.atNewPrice
+          ? [verdict.atNewPrice]
+          : [],
     });
   }
   return outcomes;

@@ -1,12 +1,13 @@
+import { atNewPrice } from '#shared/domain/agreed-price';
 import type { decide } from '#shared/domain/decide';
 import type { Actor } from '#shared/domain/entities';
 import type { DecisionData } from '#shared/domain/intent';
 import { lendingAfter } from '#shared/domain/lending-ends';
-import { noticesOf } from '#shared/domain/notices-of';
+import { noticesOf, type Expired } from '#shared/domain/notices-of';
 import { priceOf } from '#shared/domain/price';
 import { applyChanges, type Change, type State } from '#shared/domain/state';
 import type { ErrorCode } from '#shared/protocol/errors';
-import type { OutcomeStatus } from '#shared/protocol/push';
+import type { Alternative, OutcomeStatus } from '#shared/protocol/push';
 import type { TakenSlot } from './alternatives';
 import { decidedBy } from './intent-fault';
 import type { Loaded } from './load';
@@ -20,6 +21,8 @@ export interface Verdict {
   readonly data: DecisionData;
   /** Set when alternatives are to be looked for. */
   readonly taken: TakenSlot | null;
+  /** What was asked for, at the price that it has become. */
+  readonly atNewPrice: Alternative | null;
 }
 
 export interface DecidedBatch {
@@ -43,7 +46,7 @@ export function decideBatch(
   for (const [siteId, state] of loaded.states) {
     netOf(nets, siteId).add(expireHolds(siteId, state, loaded, tools.now), state);
   }
-  const verdicts = wishes.map((wish) => {
+  const verdicts = wishes.map((wish): Verdict => {
     const state = stateOf(loaded, wish.siteId);
     const actor = wish.memberId === wish.siteId ? siteItself(state) : state.members.get(wish.memberId);
     if (!actor) throw new Error('the acting member is not among the locked rows');
@@ -54,19 +57,29 @@ export function decideBatch(
       verifiedAt: wish.verifiedAt,
       newId: tools.newId,
     };
-    const decision = decidedBy(() => tools.decide(state, wish.intent, context));
+    const decision = wish.isExpired ? expired : decidedBy(() => tools.decide(state, wish.intent, context));
     const told = decidedBy(() => noticesOf(state, { ...wish, decision }, context));
     if (told.length > 0) netOf(nets, wish.siteId).add(told, state);
+    if (decision.status === 'expired') {
+      return { ...unserved, status: decision.status, code: 'intent_expired', data: {} };
+    }
     if (decision.status === 'refused') {
-      return { ...decision, taken: takenSlot(wish, decision.code, state) };
+      return {
+        ...decision,
+        taken: takenSlot(wish, decision.code, state),
+        atNewPrice: atNewPrice(state, wish.intent, decision),
+      };
     }
     const changes = [...decision.changes, ...lendingAfter(state, decision.changes, tools.now)];
     netOf(nets, wish.siteId).add(changes, state);
     applyChanges(state, changes);
-    return { status: decision.status, code: null, data: decision.data, taken: null };
+    return { ...unserved, status: decision.status, code: null, data: decision.data };
   });
   return { verdicts, nets };
 }
+
+const unserved = { taken: null, atNewPrice: null };
+const expired: Expired = { status: 'expired' };
 
 function siteItself({ site }: State): Actor {
   return { id: site.id, role: 'system', name: site.name };

@@ -212,6 +212,29 @@ describe('weekly rules', () => {
     ]);
   });
 
+  it('C1 a rule that comes in one push with its slot, come back, is still to be followed', async () => {
+    const { site, desk, phone } = await makeHouse();
+    const slotId = newId();
+    const set = { slotId, label: 'Z', level: '', kind: 'car', ownerId: phone.member.id };
+    expect(await desk.do('slot.set@1', set)).toMatchObject({ status: 'applied' });
+    expect(await desk.do('slot.remove@1', { slotId })).toMatchObject({ status: 'applied' });
+    const revisions = async () => {
+      const { rows } = await site.pool.query<{ rules: number; followed: number }>(
+        'select rules_revision as rules, followed_revision as followed from slots where slot_id = $1',
+        [slotId],
+      );
+      return rows[0]!;
+    };
+    const removed = await revisions();
+    const back = [desk.intent('slot.set@1', set), desk.intent('rule.set@1', ruleOf(newId(), slotId))];
+    for (const outcome of outcomesOf(await desk.push(...back)))
+      expect(outcome).toMatchObject({ status: 'applied' });
+    const { rules, followed } = await revisions();
+    // Beyond what it had: windows that are being made for its former rules are not taken.
+    expect(followed).toBe(removed.rules + 1);
+    expect(rules).toBe(followed + 1);
+  });
+
   it('B6 C1 end with the membership of their owner, whose slots become the building’s', async () => {
     const house = await makeHouse();
     const { site, desk, phone } = house;

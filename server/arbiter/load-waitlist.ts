@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { noticePreferencesSchema } from '#shared/protocol/notice';
 import type { WaitlistEntry } from '#shared/domain/entities';
 import type { State } from '#shared/domain/state';
+import { OFFERED_LATELY } from '#shared/domain/waitlist-rules';
 import { together } from '../db/together';
 import { StaleReadError, type Locked } from './locks';
 import type { ReadPlan } from './read-plan';
@@ -13,6 +14,7 @@ const COLUMNS = `w.site_id, w.entry_id, w.member_id, w.kinds, w.levels, w.max_pr
   (extract(epoch from w.rests_until) * 1000)::float8 as rests_until,
   (extract(epoch from w.ended_at) * 1000)::float8 as ended`;
 
+// With what of the same members ended a moment ago: who has let an offer go is passed over a while.
 const ENTRIES = {
   name: 'arbiter-load-waitlist',
   text: `select ${COLUMNS}
@@ -21,7 +23,8 @@ const ENTRIES = {
          union
          select ${COLUMNS}
            from unnest($3::uuid[], $4::uuid[]) as k(site_id, member_id)
-           join waitlist_entries w using (site_id, member_id) where w.state in ('waiting', 'offered')`,
+           join waitlist_entries w using (site_id, member_id)
+          where w.state in ('waiting', 'offered') or (w.ended_at > $5 and w.reservation_id is not null)`,
 };
 
 // Unlocked: whether an offer came in quiet hours may as well be judged by those of a moment ago.
@@ -57,7 +60,7 @@ interface EntryRow {
  */
 export async function loadWaitlist(
   client: PoolClient,
-  { plan, locked }: { plan: ReadPlan; locked: Locked },
+  { plan, locked, now }: { plan: ReadPlan; locked: Locked; now: number },
   states: ReadonlyMap<string, State>,
   stored: Set<string>,
 ): Promise<void> {
@@ -66,19 +69,17 @@ export async function loadWaitlist(
   const [{ rows }] = await together([
     client.query<EntryRow>({
       ...ENTRIES,
-      values: [named.siteIds, named.ids, owners.siteIds, owners.ids],
+      values: [named.siteIds, named.ids, owners.siteIds, owners.ids, new Date(now - OFFERED_LATELY)],
     }),
     loadPreferences(client, plan, states),
   ]);
   for (const row of rows) {
-    if (named.has(row.site_id, row.entry_id)) {
-      const isKnown =
-        row.state !== 'offered' ||
-        row.reservation_id === null ||
-        plan.named.has(row.site_id, row.reservation_id);
-      if (!isKnown || !locked.memberKeys.has(row.site_id, row.member_id))
-        throw new StaleReadError('an offer appeared while its locks were being taken');
-    }
+    const isKnown =
+      row.state !== 'offered' ||
+      row.reservation_id === null ||
+      plan.named.has(row.site_id, row.reservation_id);
+    if (!isKnown || !locked.memberKeys.has(row.site_id, row.member_id))
+      throw new StaleReadError('an offer appeared while its locks were being taken');
     stored.add(`waitlistEntries/${row.site_id}/${row.entry_id}`);
     states.get(row.site_id)?.waitlistEntries.set(row.entry_id, entryOf(row));
   }

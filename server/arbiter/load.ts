@@ -182,7 +182,7 @@ export async function loadStates(client: PoolClient, plan: ReadPlan, now: number
     loadLastUses(client, plan, states, now),
     loadSigningKeys(client, plan, states),
     loadLending(client, { plan, locked, now }, states, stored),
-    loadWaitlist(client, { plan, locked }, states, stored),
+    loadWaitlist(client, { plan, locked, now }, states, stored),
     loadTopups(client, { plan, locked }, states, stored),
     loadNotices(client, plan, states),
   ]);

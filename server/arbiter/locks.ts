@@ -32,7 +32,8 @@ import { findWaiting } from './waitlist-plan';
  *   it gives. Whoever takes a manager away holds the rows of all managers, so that of two the last one stays.
  * - C1: a slot's row guards its weekly rules; the row of the member who claims a slot guards the claim. That labels are one slot's each,
  *   the database's index holds: who is second fails, and is decided again by itself.
- * - E8: a member's row guards their places in line, as their reservations; what is offered to them also stands on its slot's row.
+ * - E8: a member's row guards their places in line, as their reservations; what is offered to them also stands on its slot's row, which
+ *   is locked with whatever they book, for it may be let go.
  * - B8: a member's row guards what the member buys; the lock on a site's receipts stands for the next number, so that there are no gaps.
  * - The lock on a site's signing keys stands for the next one, which has no row yet.
  * All are FOR NO KEY UPDATE: foreign-key checks of others pass.

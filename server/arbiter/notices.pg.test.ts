@@ -9,6 +9,7 @@ import { pruneNotices, READ_KEPT, UNREAD_KEPT } from '../services/notices/prune-
 import { createPull } from '../services/sync/pull';
 import type { Arbiter } from './arbiter';
 import { HOUR, makeTestSite, NOW, outcomesOf, TestDevice, type TestSite } from './testing';
+import { KEPT_OF_A_KIND, RUNG_AN_HOUR } from './write-notices';
 
 let database: TestDatabase;
 let site: TestSite;
@@ -120,6 +121,22 @@ describe('what an intent tells', () => {
     },
   );
 
+  it('B4 X2 came too late to be decided: told like a refusal, once; who looks at the screen is not', async () => {
+    const late = await device();
+    const args = { reservationId: newId(), slotId, start: NOW + HOUR, end: NOW + 2 * HOUR };
+    const wish = late.intent('reservation.create@1', args, { deviceTime: NOW - HOUR, expiresAt: NOW });
+    const fresh = late.intent('reservation.create@1', args, { deviceTime: NOW - 1000, expiresAt: NOW });
+    const outcome = { status: 'expired', code: 'intent_expired' };
+    for (let time = 0; time < 2; time++)
+      expect(outcomesOf(await late.push(wish, fresh))).toMatchObject([outcome, outcome]);
+    expect(await noticesOf(late)).toMatchObject([
+      { kind: 'refused', told_key: `refused:${wish.id}`, data: { code: 'intent_expired', slotLabel: 'A' } },
+    ]);
+    expect((await late.do('reservation.cancel@1', { reservationId: args.reservationId })).code).toBe(
+      'reservation_not_found',
+    );
+  });
+
   it('B4 is told once under its key, whoever tells it first', async () => {
     const reservationId = newId();
     const about = [reservationId, slotId, NOW + HOUR, NOW + 2 * HOUR].join(':');
@@ -138,6 +155,60 @@ describe('what an intent tells', () => {
     expect(outcome).toMatchObject({ status: 'applied' });
     for (const { length } of [await noticesOf(first), await noticesOf(second)]) expect(length).toBe(1);
     expect(await noticesOf(owner)).toEqual([]);
+  });
+});
+
+describe('a neighbour who reserves and cancels all day', () => {
+  /** As one push: so many times there and back. */
+  const comeAndGo = async (times: number): Promise<void> => {
+    const intents = Array.from({ length: times }, () => newId()).flatMap((reservationId) => [
+      guest.intent('reservation.create@1', {
+        ...{ reservationId, slotId, start: NOW + 20 * HOUR, end: NOW + 21 * HOUR },
+      }),
+      guest.intent('reservation.cancel@1', { reservationId }),
+    ]);
+    const outcomes = outcomesOf(await guest.push(...intents));
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['applied']));
+  };
+  const due = async (kind: string) =>
+    (await noticesOf(owner)).filter((one) => one.kind === kind && one.deliver_at !== null).length;
+
+  it('B4 rings an owner’s phone so many times an hour, of that kind alone', async () => {
+    await comeAndGo(15);
+    expect(await due('slot_reserved')).toBe(15);
+    await comeAndGo(15);
+    expect(await noticesOf(owner)).toHaveLength(60);
+    for (const kind of ['slot_reserved', 'slot_freed']) expect(await due(kind)).toBe(RUNG_AN_HOUR);
+    const [other] = [await device()];
+    const mine = await site.addSlot('B', { owner: other.member, lent: [NOW, NOW + 24 * HOUR] });
+    expect(await guest.reserve(mine, 3, 4)).toMatchObject({ status: 'applied' });
+    expect(await noticesOf(other)).toMatchObject([{ deliver_at: new Date(NOW) }]);
+    site.clock.advance(HOUR);
+    await comeAndGo(1);
+    for (const kind of ['slot_reserved', 'slot_freed']) expect(await due(kind)).toBe(RUNG_AN_HOUR + 1);
+  });
+
+  it('B4 fills an owner’s copy up to the newest of that kind, and drives nothing else out', async () => {
+    await site.pool.query(
+      `insert into notices (site_id, notice_id, member_id, kind, data, told_key, created_at)
+       select $1, gen_random_uuid(), $2, kind, '{}', kind || number, $3::timestamptz - number * interval '1 minute'
+         from generate_series(1, $4::int) as number, unnest(array['slot_reserved', 'topup_paid']) as kind`,
+      [site.siteId, owner.member.id, new Date(NOW), KEPT_OF_A_KIND],
+    );
+    const copy = createCopy(owner);
+    await copy();
+    await comeAndGo(5);
+    const kept = await noticesOf(owner);
+    const of = (wanted: string) => kept.filter(({ kind }) => kind === wanted);
+    expect(of('slot_reserved')).toHaveLength(KEPT_OF_A_KIND);
+    const numbers = of('slot_reserved').flatMap(
+      ({ told_key: key }) => /^slot_reserved(\d+)$/.exec(key)?.[1] ?? [],
+    );
+    expect(Math.max(...numbers.map(Number))).toBe(KEPT_OF_A_KIND - 5);
+    expect(of('topup_paid')).toHaveLength(KEPT_OF_A_KIND);
+    expect(of('slot_freed')).toHaveLength(5);
+    const news = await copy();
+    expect([news.rows.length, news.gone.length]).toEqual([10, 5]);
   });
 });
 

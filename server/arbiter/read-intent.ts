@@ -3,9 +3,9 @@ import type { ErrorCode } from '#shared/protocol/errors';
 import { isOp, opSchemas } from '#shared/protocol/ops';
 import type { OutcomeStatus, WireIntent } from '#shared/protocol/push';
 
-/** An intent that can be decided by its rule, or one that is settled without. */
+/** An intent that can be decided by its rule, one that came too late for that, or one that is settled without. */
 export type IntentReading =
-  | { readonly kind: 'readable'; readonly intent: Intent }
+  | { readonly kind: 'readable' | 'expired'; readonly intent: Intent }
   | { readonly kind: 'settled'; readonly status: OutcomeStatus; readonly code: ErrorCode };
 
 /** Parses op and args at server time `now` (ms). Never throws: what cannot be read is quarantined, not lost. */
@@ -13,12 +13,10 @@ export function readIntent(wire: WireIntent, now: number): IntentReading {
   if (!isOp(wire.op)) return { kind: 'settled', status: 'quarantined', code: 'op_unknown' };
   const parsed = opSchemas[wire.op].safeParse(wire.args);
   if (!parsed.success) return { kind: 'settled', status: 'quarantined', code: 'args_invalid' };
-  if (wire.expiresAt !== null && wire.expiresAt <= now) {
-    return { kind: 'settled', status: 'expired', code: 'intent_expired' };
-  }
   // The schema was chosen by the op, which TypeScript cannot follow through the index.
   const intent = { op: wire.op, args: storable(parsed.data) } as Intent;
-  return { kind: 'readable', intent };
+  const isExpired = wire.expiresAt !== null && wire.expiresAt <= now;
+  return { kind: isExpired ? 'expired' : 'readable', intent };
 }
 
 /** Args as Postgres gives them back: ids in lower case, text without what a text column cannot hold. */

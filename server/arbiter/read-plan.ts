@@ -21,6 +21,8 @@ export interface Wish {
   /** When it was asked for, by the device's own clock, ms since 1970. */
   readonly deviceTime: number;
   readonly intent: Intent;
+  /** Whether it came too late: it is not done, and who asked is told. */
+  readonly isExpired: boolean;
 }
 
 /** The keys of all rows that the rules of a batch read. */

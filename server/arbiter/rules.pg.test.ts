@@ -151,6 +151,30 @@ describe('the site’s rules', () => {
     expect(site.committed.flat()).toContain(`site:${site.siteId}`);
   });
 
+  it('C5 a wish made without signal never costs more than it says: a peak price came before it did', async () => {
+    const [guest, manager] = [await device(), await device('manager')];
+    const a = await site.addSlot('A');
+    const wanted = { reservationId: newId(), slotId: a, ...hours(1, 2) };
+    const wish = guest.intent('reservation.create@1', { ...wanted, most: 3 });
+    const allDay = { weekdays: [1, 2, 3, 4, 5, 6, 7], from: 0, until: 0, price: 9 };
+    expect(await manager.do('site.set_policy@1', { changes: { peakPrices: [allDay] } })).toMatchObject({
+      status: 'applied',
+    });
+    const balance = async () => (await balancesOf(site)).get(guest.member.id);
+    expect(outcomesOf(await guest.push(wish))).toMatchObject([
+      {
+        status: 'refused',
+        code: 'price_changed',
+        data: { price: 9, most: 3 },
+        alternatives: [{ slotId: a, label: 'A', ...hours(1, 2), cost: 9 }],
+      },
+    ]);
+    expect([await reservationRow(wanted.reservationId), await balance()]).toEqual([undefined, 50]);
+    const again = { ...wanted, reservationId: newId(), most: 9 };
+    expect(await guest.do('reservation.create@1', again)).toMatchObject({ data: { cost: 9 } });
+    expect(await balance()).toBe(41);
+  });
+
   it('D1 refuses a resident, and puts aside what is no policy', async () => {
     const [resident, manager] = [await device(), await device('manager')];
     expect(await resident.do('site.set_policy@1', { changes: { price: 0 } })).toMatchObject({

@@ -35,12 +35,17 @@ export function planWaitlist(
   return { ...plan, offers };
 }
 
-// Unlocked: whose an entry is never changes; what is offered to them is looked at again once it is loaded.
+// Unlocked: whose an entry is never changes; what is offered to them is looked at again once it is loaded. Of who books a slot otherwise
+// only what is offered matters before the locks: it may be let go.
 const FIND_WAITING = {
   name: 'arbiter-find-waiting',
   text: `select w.site_id, w.entry_id, w.member_id, case when w.state = 'offered' then w.reservation_id end as reservation_id
            from unnest($1::uuid[], $2::uuid[]) as k(site_id, entry_id)
-           join waitlist_entries w using (site_id, entry_id)`,
+           join waitlist_entries w using (site_id, entry_id)
+         union all
+         select w.site_id, w.entry_id, w.member_id, w.reservation_id
+           from unnest($3::uuid[], $4::uuid[]) as k(site_id, member_id)
+           join waitlist_entries w using (site_id, member_id) where w.state = 'offered'`,
 };
 
 interface WaitingRow {
@@ -60,17 +65,22 @@ interface ReadByEntries {
 }
 
 /**
- * Looks whose the named entries are and what is offered to them: those reservations become named in the plan, and of who is to
- * be offered a slot is read what is read of who reserves it. Answers the members, whose rows are to be locked.
+ * Looks whose the named entries are, and what is offered to their members and to those whose places in line are read: those reservations
+ * become named in the plan. Of who is to be offered a slot is read what is read of who reserves it; of whose wait the clock ends, what they
+ * have booked. Answers the members, whose rows are to be locked.
  */
 export async function findWaiting(client: PoolClient, plan: ReadByEntries): Promise<SiteKeys> {
   const members = new SiteKeys();
-  const { named, offers } = plan.waitlist;
-  if (named.size === 0) return members;
-  const { rows } = await client.query<WaitingRow>({ ...FIND_WAITING, values: [named.siteIds, named.ids] });
+  const { named, owners, lapsing, offers } = plan.waitlist;
+  if (named.size + owners.size === 0) return members;
+  const { rows } = await client.query<WaitingRow>({
+    ...FIND_WAITING,
+    values: [named.siteIds, named.ids, owners.siteIds, owners.ids],
+  });
   const memberOf = new Map(rows.map((row) => [`${row.site_id}/${row.entry_id}`, row.member_id]));
   for (const row of rows) {
     members.add(row.site_id, row.member_id);
+    if (lapsing.has(row.site_id, row.entry_id)) plan.owners.add(row.site_id, row.member_id);
     if (row.reservation_id === null) continue;
     plan.named.add(row.site_id, row.reservation_id);
     plan.reservations.add(row.site_id, row.reservation_id);

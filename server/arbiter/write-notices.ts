@@ -5,14 +5,41 @@ import { together } from '../db/together';
 import { jsonRows, timestamp } from './json-rows';
 import { rowsOf, type NetChanges } from './net-changes';
 
+/** Notices of a kind that go out to a member within an hour; what more there is stands in the app alone. */
+export const RUNG_AN_HOUR = 20;
+/** Notices of a kind that a member keeps, the newest: whoever reserves and cancels all day makes as many as they like. */
+export const KEPT_OF_A_KIND = 500;
+
 // Told again under its key, the first notice stays.
 const INSERT_NOTICES = {
   name: 'arbiter-insert-notices',
-  text: `insert into notices (site_id, notice_id, member_id, kind, data, told_key, created_at, deliver_at)
-         select site_id, notice_id, member_id, kind, data, told_key, created_at, created_at
-           from json_to_recordset($1::json) as x(site_id uuid, notice_id uuid, member_id uuid, kind text, data jsonb,
-                told_key text, created_at timestamptz)
+  text: `with x as (
+           select *, row_number() over (partition by site_id, member_id, kind order by created_at, notice_id) as place
+             from json_to_recordset($1::json) as x(site_id uuid, notice_id uuid, member_id uuid, kind text, data jsonb,
+                  told_key text, created_at timestamptz))
+         insert into notices (site_id, notice_id, member_id, kind, data, told_key, created_at, deliver_at)
+         select site_id, notice_id, member_id, kind, data, told_key, created_at,
+                case when place + (select count(*) from notices n
+                                    where n.site_id = x.site_id and n.member_id = x.member_id and n.kind = x.kind
+                                      and n.created_at > x.created_at - interval '1 hour') <= ${RUNG_AN_HOUR}
+                     then created_at end
+           from x
          on conflict (site_id, member_id, told_key) do nothing`,
+};
+
+// What is being delivered stays for now: nothing is waited for.
+const KEEP_NEWEST = {
+  name: 'arbiter-keep-newest-notices',
+  text: `with told as (
+           select distinct site_id, member_id, kind
+             from json_to_recordset($1::json) as x(site_id uuid, member_id uuid, kind text)
+         ), old as materialized (
+           select t.site_id, n.notice_id from told t cross join lateral (
+             select notice_id from notices n where n.site_id = t.site_id and n.member_id = t.member_id and n.kind = t.kind
+              order by created_at desc, notice_id desc offset ${KEPT_OF_A_KIND}) n
+         ), locked as materialized (
+           select n.site_id, n.notice_id from old join notices n using (site_id, notice_id) for update of n skip locked)
+         delete from notices n using locked l where n.site_id = l.site_id and n.notice_id = l.notice_id`,
 };
 
 // In key order: who delivers locks notices, too. What was read on one device goes out to no other.
@@ -45,6 +72,7 @@ export async function writeNotices(client: PoolClient, nets: ReadonlyMap<string,
   const read = notices.filter(({ row }) => row.readAt !== null);
   await together([
     write(client, INSERT_NOTICES, told.map(noticeRow)),
+    write(client, KEEP_NEWEST, told.map(noticeRow)),
     write(client, READ_NOTICES, read.map(noticeRow)),
     write(client, UPSERT_PREFERENCES, preferences.map(preferencesRow)),
   ]);

@@ -6,17 +6,13 @@ import { jsonRows, timestamp } from './json-rows';
 import { StaleReadError } from './locks';
 import { rowsOf, type NetChanges } from './net-changes';
 
-/** A column of json ranges as a multirange. */
-function rangesOf(column: 'lent' | 'opened' | 'closed'): string {
-  return `(select coalesce(range_agg(tstzrange((w->>'start')::timestamptz, (w->>'end')::timestamptz)), '{}') from json_array_elements(x.${column}) w)`;
-}
-
-const COLUMNS = `site_id uuid, slot_id uuid, label text, level text, kind text, owner_id uuid, lent json, opened json, closed json,
+const COLUMNS = `site_id uuid, slot_id uuid, label text, level text, kind text, owner_id uuid,
+                lent tstzmultirange, opened tstzmultirange, closed tstzmultirange,
                 rules_revision integer, followed_revision integer, followed_until timestamptz, position_x smallint, position_y smallint,
                 removed_at timestamptz`;
 
 const SET = `label = x.label, level = x.level, kind = x.kind, owner_id = x.owner_id,
-                lent = ${rangesOf('lent')}, opened = ${rangesOf('opened')}, closed = ${rangesOf('closed')},
+                lent = x.lent, opened = x.opened, closed = x.closed,
                 rules_revision = x.rules_revision, followed_revision = x.followed_revision, followed_until = x.followed_until,
                 position_x = x.position_x, position_y = x.position_y, removed_at = x.removed_at`;
 
@@ -28,18 +24,20 @@ const UPDATE_SLOTS = {
           where s.site_id = x.site_id and s.slot_id = x.slot_id`,
 };
 
-// One that was removed comes back under its id. Its revisions go on: windows that are being made for the former rules are not taken.
+// One that was removed comes back under its id. Its revisions go on by those that it begins with (1, as it gets its owner): windows that
+// are being made for the former rules are not taken, and rules that came in the same batch are still to be followed.
 const INSERT_SLOTS = {
   name: 'arbiter-insert-slots',
   text: `insert into slots (site_id, slot_id, label, level, kind, owner_id, lent, opened, closed, rules_revision, followed_revision,
                             followed_until, position_x, position_y, removed_at)
-         select site_id, slot_id, label, level, kind, owner_id, ${rangesOf('lent')}, ${rangesOf('opened')}, ${rangesOf('closed')},
+         select site_id, slot_id, label, level, kind, owner_id, lent, opened, closed,
                 rules_revision, followed_revision, followed_until, position_x, position_y, removed_at
            from json_to_recordset($1::json) as x(${COLUMNS})
          on conflict (site_id, slot_id) do update
             set label = excluded.label, level = excluded.level, kind = excluded.kind, owner_id = excluded.owner_id,
                 lent = excluded.lent, opened = excluded.opened, closed = excluded.closed,
-                rules_revision = slots.rules_revision + 1, followed_revision = slots.rules_revision + 1,
+                rules_revision = slots.rules_revision + excluded.rules_revision,
+                followed_revision = slots.rules_revision + excluded.followed_revision,
                 followed_until = excluded.followed_until, position_x = excluded.position_x, position_y = excluded.position_y,
                 removed_at = excluded.removed_at
           where slots.removed_at is not null`,
@@ -101,9 +99,9 @@ function slotRow({ siteId, row }: { siteId: string; row: Slot }) {
     level: row.level,
     kind: row.kind,
     owner_id: row.ownerId,
-    lent: row.lent.map(rangeRow),
-    opened: row.opened.map(rangeRow),
-    closed: row.closed.map(rangeRow),
+    lent: multirange(row.lent),
+    opened: multirange(row.opened),
+    closed: multirange(row.closed),
     rules_revision: row.rulesRevision,
     followed_revision: row.followedRevision,
     followed_until: timestamp(row.followedUntil),
@@ -113,6 +111,7 @@ function slotRow({ siteId, row }: { siteId: string; row: Slot }) {
   };
 }
 
-function rangeRow({ start, end }: TimeRange) {
-  return { start: timestamp(start), end: timestamp(end) };
+/** As Postgres reads a multirange; it joins what overlaps or touches. */
+function multirange(ranges: readonly TimeRange[]): string {
+  return `{${ranges.map(({ start, end }) => `[${timestamp(start)},${timestamp(end)})`).join(',')}}`;
 }

@@ -17,12 +17,12 @@ const UPDATE_ENTRIES = {
 const INSERT_ENTRIES = {
   name: 'arbiter-insert-waitlist',
   text: `insert into waitlist_entries (site_id, entry_id, member_id, during, kinds, levels, max_price, take_for_me, created_at, state,
-                                       reservation_id, offer_expires_at, ended_at)
+                                       reservation_id, offer_expires_at, rests_until, ended_at)
          select site_id, entry_id, member_id, tstzrange(starts, ends), kinds, levels, max_price, take_for_me, created_at, state,
-                reservation_id, offer_expires_at, ended_at
+                reservation_id, offer_expires_at, rests_until, ended_at
            from json_to_recordset($1::json) as x(site_id uuid, entry_id uuid, member_id uuid, starts timestamptz, ends timestamptz,
                 kinds text[], levels text[], max_price integer, take_for_me boolean, created_at timestamptz, state text,
-                reservation_id uuid, offer_expires_at timestamptz, ended_at timestamptz)`,
+                reservation_id uuid, offer_expires_at timestamptz, rests_until timestamptz, ended_at timestamptz)`,
 };
 
 /** E8: places in line. */

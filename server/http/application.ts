@@ -44,6 +44,8 @@ export interface ApplicationOptions {
   checkSessionsEvery?: number;
   /** Whether this process does what happens without anyone's tap, too. Default: true. */
   jobs?: boolean;
+  /** What runs them. Default: graphile-worker, by the real clock; the simulation has a clock of its own. */
+  startJobs?: typeof startBackgroundJobs;
 }
 
 export interface Application {
@@ -101,7 +103,7 @@ export async function startApplication(options: ApplicationOptions): Promise<App
     const jobs =
       options.jobs === false
         ? null
-        : await startBackgroundJobs(
+        : await (options.startJobs ?? startBackgroundJobs)(
             { jobs: plannedJobs(work), oneOffs: plannedOneOffs(work) },
             { pool, url: databaseUrl, logger },
           );

@@ -27,9 +27,9 @@ export interface Worker {
 
 /**
  * Runs at the same time in this process, and its connections for taking up and settling them: one listens, the others are used for
- * moments (graphile-worker warns below one a run). With the product's own 20 that is 26 a process: three fit Postgres' default of 100.
+ * moments (graphile-worker warns below one a run). With the product's own 20 that is 28 a process: three fit Postgres' default of 100.
  */
-const AT_ONCE = 6;
+const AT_ONCE = 8;
 /** Milliseconds before a worker that ended by itself is followed by another one. */
 const RESTART_AFTER = 1_000;
 

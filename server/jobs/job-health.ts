@@ -3,7 +3,7 @@ import type { Job } from './job';
 
 /** How the jobs are, for whoever watches the server: names, times and codes; nothing of anybody. */
 export interface JobHealth {
-  /** False when a job is overdue, has failed some times in a row, or one-off work was given up. */
+  /** False when a job is overdue, hangs, has failed some times in a row, or one-off work was given up. */
   readonly ok: boolean;
   readonly jobs: readonly JobState[];
   /** Work that is to happen once: `failed` will not be tried again. */
@@ -29,6 +29,8 @@ export interface JobState {
 
 /** A run that should have begun so long ago has nobody to run it. */
 const OVERDUE = 60_000;
+/** A run of a rare job may take so long; one of a frequent job ten times its interval. */
+const HANGS_AFTER = 15 * 60_000;
 /** One failure is a network; so many in a row are not. */
 const FAILURES_MAX = 3;
 
@@ -55,10 +57,11 @@ function toState({ name, every }: { name: string; every: number }, row: Row | un
   const runningFor = row?.running_for ?? null;
   const failures = row?.failures ?? 0;
   const isOverdue = runningFor === null && (dueIn === null || dueIn < -OVERDUE);
+  const hangs = runningFor !== null && runningFor > Math.max(10 * every, HANGS_AFTER);
   return {
     ...{ name, every, dueIn, runningFor, failures, lastError: row?.error ?? null },
     ...{ endedAgo: row?.ended_ago ?? null, took: row?.took_ms ?? null },
-    ok: !isOverdue && failures < FAILURES_MAX,
+    ok: !isOverdue && !hangs && failures < FAILURES_MAX,
   };
 }
 

@@ -1,4 +1,4 @@
-import { deliverNotices, type DeliverOptions } from '../services/notices/deliver-notices';
+import { createNoticeDelivery, type DeliverOptions } from '../services/notices/deliver-notices';
 import { pruneNotices } from '../services/notices/prune-notices';
 import { tellByClock } from '../services/notices/tell-by-clock';
 import type { Job } from './job';
@@ -11,9 +11,20 @@ export interface NoticeJobsOptions extends DeliverOptions {
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
 
+/**
+ * Each a run at a time, in whichever process is free: one that waits for a slow push service, or that has died and is not taken
+ * up yet, does not stop the others. The last one sees to what presses alone: a reminder waits for no batch of other things.
+ */
+const DELIVERIES = [
+  { name: 'deliver-notices', onlyPressing: false },
+  { name: 'deliver-notices-2', onlyPressing: false },
+  { name: 'deliver-notices-3', onlyPressing: true },
+];
+
 /** B4: being told, without anyone's tap. A second each: a reminder is in the pocket some two seconds after its moment. */
 export function noticeJobs(options: NoticeJobsOptions): readonly Job[] {
   const { pool, clock, publish } = options;
+  const deliver = createNoticeDelivery(options);
   return [
     {
       name: 'tell-by-clock',
@@ -23,11 +34,10 @@ export function noticeJobs(options: NoticeJobsOptions): readonly Job[] {
         if (scopes.length > 0) publish(scopes);
       },
     },
-    {
-      name: 'deliver-notices',
-      every: SECOND,
-      run: async (signal) => void (await deliverNotices(options, signal)),
-    },
+    ...DELIVERIES.map(({ name, onlyPressing }) => ({
+      ...{ name, every: SECOND },
+      run: async (signal: AbortSignal) => void (await deliver({ signal, onlyPressing })),
+    })),
     {
       name: 'prune-notices',
       every: HOUR,

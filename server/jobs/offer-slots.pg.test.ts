@@ -9,6 +9,7 @@ import { createLogger } from '../platform/logger';
 import { ENTRIES_KEPT_FOR, hydrateWaitlist, selectEndedEntries } from '../services/sync/hydrate-waitlist';
 import { findMatches } from '../services/waitlist/find-matches';
 import { ENDED_KEPT, pruneEntries } from '../services/waitlist/prune-entries';
+import { createRuleFollowing } from '../services/lending/follow-rules';
 import { createSlotOffers, type OfferOptions, type SlotOffers } from './offer-slots';
 
 const OFFER_TIME = 10 * 60_000;
@@ -47,10 +48,14 @@ function another(over: Partial<OfferOptions> = {}): SlotOffers {
 const device = async (role?: Parameters<TestSite['join']>[0]) =>
   new TestDevice(site, await site.join(role), arbiter);
 
+const joinArgs = () => ({
+  ...{ entryId: newId(), ...WINDOW, kinds: [], levels: [], maxPrice: null, takeForMe: false },
+});
+
 /** Waits in line from a device of its own; the place's id. */
 async function wait(who: TestDevice, over: Record<string, unknown> = {}): Promise<string> {
-  const entryId = newId();
-  const args = { entryId, ...WINDOW, kinds: [], levels: [], maxPrice: null, takeForMe: false, ...over };
+  const args = { ...joinArgs(), ...over };
+  const { entryId } = args;
   expect(await who.do('waitlist.join@1', args)).toMatchObject({ status: 'applied' });
   // The order is that of the server's clock.
   site.clock.advance(1);
@@ -93,6 +98,9 @@ async function checkWhole(): Promise<void> {
      select 'a hold without its offer' from reservations r
       where r.offered and r.state = 'held' and not exists (
         select from waitlist_entries e where e.site_id = r.site_id and e.reservation_id = r.reservation_id and e.state = 'offered')
+     union all
+     select 'waits with a slot for that time' from waitlist_entries e join reservations r using (site_id, member_id)
+      where e.state = 'waiting' and r.during && e.during and r.state in ('held', 'confirmed') and not r.offered
      union all
      select 'taken and not paid' from waitlist_entries e
       where e.state = 'taken' and not exists (
@@ -205,7 +213,7 @@ describe('a slot that gets free', () => {
     expect((await served.reserve(await site.addSlot('B'), 3, 5)).status).toBe('applied');
     await holder.do('reservation.cancel@1', { reservationId });
     await settle();
-    expect(await statesOf(ids)).toEqual(['waiting', 'waiting', 'waiting', 'waiting', 'offered']);
+    expect(await statesOf(ids)).toEqual(['waiting', 'waiting', 'waiting', 'served', 'offered']);
     const refused = await site.pool.query(
       `select from intents where op = 'waitlist.offer@1' and status <> 'applied'`,
     );
@@ -369,7 +377,151 @@ describe('whom the rules or the night pass over', () => {
   });
 });
 
+describe('a slot of somebody’s own', () => {
+  const ruleOf = (slotId: string) => ({
+    ...{ ruleId: newId(), slotId, weekdays: [1, 2, 3, 4, 5, 6, 7], from: 8 * 60, until: 18 * 60 },
+    ...{ startsOn: '2026-01-01', endsOn: null, daysOff: [], paused: false },
+  });
+  const follow = () => createRuleFollowing({ pool: site.pool, arbiter, clock: site.clock, newId })();
+
+  /** Lent by a rule, reserved by a guest, waited for by somebody who agreed to whatever comes. */
+  async function lentByRule() {
+    const [owner, guest, waiter] = [await device(), await device(), await device()];
+    const slotId = await site.addSlot('A', { owner: owner.member });
+    const rule = ruleOf(slotId);
+    expect(await owner.do('rule.set@1', rule)).toMatchObject({ status: 'applied' });
+    await follow();
+    const reservationId = newId();
+    expect((await guest.reserve(slotId, 2, 4, reservationId)).status).toBe('applied');
+    return { owner, guest, slotId, rule, reservationId, id: await wait(waiter, { takeForMe: true }) };
+  }
+
+  it('E8 C1 whose owner lends it no more is booked for nobody, though somebody waits as it gets free', async () => {
+    const { owner, guest, slotId, rule, reservationId, id } = await lentByRule();
+    const { ruleId } = rule;
+    expect(await owner.do('rule.remove@1', { ruleId, slotId })).toMatchObject({ status: 'applied' });
+    // Lent for its reservation's sake alone.
+    await follow();
+    expect(await guest.do('reservation.cancel@1', { reservationId })).toMatchObject({ status: 'applied' });
+    await settle();
+    const booked = `select from reservations where slot_id = $1 and state in ('held', 'confirmed')`;
+    expect((await site.pool.query(booked, [slotId])).rowCount).toBe(0);
+    // Nor by who found it before, or is asked by somebody else.
+    const args = { entryId: id, slotId, reservationId: newId(), ...WINDOW };
+    const submitted = await arbiter.submit({
+      ...{ siteId: site.siteId, member: { id: site.siteId, role: 'system', name: 'Undercroft' } },
+      clientId: newId(),
+      intents: [
+        { seq: 1, id: newId(), op: 'waitlist.offer@1', args, deviceTime: site.clock.now(), expiresAt: null },
+      ],
+    });
+    expect(submitted).toMatchObject({ ok: true, outcomes: [{ code: 'slot_not_lent' }] });
+    await follow();
+    await settle();
+    const { rows } = await site.pool.query('select lent::text from slots where slot_id = $1', [slotId]);
+    expect(rows).toEqual([{ lent: '{}' }]);
+    expect(await statesOf([id])).toEqual(['waiting']);
+  });
+
+  it('E8 C1 whose rules go on is booked once they are followed anew', async () => {
+    const { owner, guest, slotId, rule, reservationId, id } = await lentByRule();
+    const longer = { ...rule, until: 20 * 60 };
+    expect(await owner.do('rule.set@1', longer)).toMatchObject({ status: 'applied' });
+    await guest.do('reservation.cancel@1', { reservationId });
+    await settle();
+    expect(await statesOf([id])).toEqual(['waiting']);
+    await follow();
+    await settle();
+    expect(await statesOf([id])).toEqual(['taken']);
+    expect(await refusals()).toEqual([]);
+    expect((await site.pool.query('select from reservations where slot_id = $1', [slotId])).rowCount).toBe(2);
+  });
+
+  it('E8 offered before it became one’s own: nobody pays themselves, nothing is put aside', async () => {
+    const slotId = await site.addSlot('A');
+    const [desk, waiter] = [await device('manager'), await device()];
+    const id = await wait(waiter);
+    await settle();
+    expect(await statesOf([id])).toEqual(['offered']);
+    const claimId = newId();
+    const claim = { claimId, label: 'A', level: '', kind: 'car', note: '', photo: null };
+    expect(await waiter.do('slot.claim@1', claim)).toMatchObject({ status: 'applied' });
+    const approval = { claimId, approve: true, slotId, reason: '' };
+    expect(await desk.do('slot.decide_claim@1', approval)).toMatchObject({ status: 'applied' });
+    const accepted = await waiter.do('waitlist.accept@1', { entryId: id });
+    expect(accepted).toMatchObject({ status: 'refused', code: 'own_slot' });
+    expect((await balancesOf(site)).get(waiter.member.id)).toBe(50);
+  });
+});
+
+describe('who joins the line again and again', () => {
+  it('E8 keeps a slot for one offer’s time an hour: others get it meanwhile', async () => {
+    const slotId = await site.addSlot('A');
+    const [hog, guest] = [await device(), await device()];
+    const window = { start: NOW - HOUR, end: NOW + 5 * HOUR };
+    const first = await wait(hog, window);
+    await settle();
+    expect(await statesOf([first])).toEqual(['offered']);
+    expect(await guest.reserve(slotId, 1, 2)).toMatchObject({ code: 'slot_taken' });
+    await hog.do('waitlist.leave@1', { entryId: first });
+    const left = site.clock.now();
+    // As much later as one likes, as long as any of it is the same time.
+    const second = await wait(hog, { ...window, start: NOW + 4 * HOUR });
+    await settle();
+    expect(await statesOf([second])).toEqual(['waiting']);
+    expect(await guest.reserve(slotId, 1, 2)).toMatchObject({ status: 'applied' });
+    expect(await refusals()).toEqual([]);
+    site.clock.set(left + HOUR - 1);
+    await offers.sweep();
+    expect(await statesOf([second])).toEqual(['waiting']);
+    site.clock.advance(1);
+    await offers.sweep();
+    expect(await statesOf([second])).toEqual(['offered']);
+  });
+
+  it('E8 for another time, or when nothing was offered, is asked at once', async () => {
+    const { holder, reservationId } = await reserved('A');
+    const waiter = await device();
+    const first = await wait(waiter);
+    await waiter.do('waitlist.leave@1', { entryId: first });
+    const second = await wait(waiter);
+    await holder.do('reservation.cancel@1', { reservationId });
+    await settle();
+    expect(await statesOf([second])).toEqual(['offered']);
+    await waiter.do('waitlist.decline@1', { entryId: second });
+    const other = await wait(waiter, { start: WINDOW.end, end: WINDOW.end + HOUR });
+    await settle();
+    expect(await statesOf([second, other])).toEqual(['declined', 'offered']);
+  });
+});
+
 describe('when things go wrong', () => {
+  it('E8 a sweep goes on to the next site after one look, however much is going on at this one', async () => {
+    await reserved('A');
+    await wait(await device());
+    await offers.stop();
+    let looks = 0;
+    const busy: Pick<OfferOptions, 'pool'> = {
+      pool: new Proxy(site.pool, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name);
+          if (typeof value !== 'function') return value;
+          const call = (value as (...all: unknown[]) => unknown).bind(target);
+          if (name !== 'query') return call;
+          return (...all: unknown[]) => {
+            // Each look finds something to do, until it would go on for good.
+            if (++looks < 100) looking.wake([site.siteId]);
+            return call(...all);
+          };
+        },
+      }),
+    };
+    const looking = another(busy);
+    await looking.sweep();
+    expect(looks).toBeLessThan(20);
+    await looking.stop();
+  });
+
   type Submit = (push: Push) => Promise<SubmitResult>;
   const crashes: [string, (submit: Submit) => Submit][] = [
     ['before the offer is decided', () => () => Promise.reject(new Error('the process died'))],
@@ -453,6 +605,69 @@ describe('when things go wrong', () => {
     const intent = waiter.intent('waitlist.accept@1', { entryId: id });
     expect(await waiter.push(intent)).toEqual(await waiter.push(intent));
     expect((await balancesOf(site)).get(waiter.member.id)).toBe(47);
+  });
+});
+
+describe('who books a slot while waiting', () => {
+  it('E8 is served in the same moment: what is kept for them goes to the next one, and nothing is told of a lapse', async () => {
+    const { holder, reservationId } = await reserved('A');
+    const [first, second] = [await device(), await device()];
+    const ids = [await wait(first), await wait(second)];
+    await holder.do('reservation.cancel@1', { reservationId });
+    await settle();
+    expect(await statesOf(ids)).toEqual(['offered', 'waiting']);
+    const [elsewhere, booked] = [await site.addSlot('B', { level: '-1' }), newId()];
+    expect(await first.reserve(elsewhere, 2, 4, booked)).toMatchObject({ status: 'applied' });
+    await settle();
+    expect(await statesOf(ids)).toEqual(['served', 'offered']);
+    site.clock.set(WINDOW.end);
+    await offers.sweep();
+    await settle();
+    expect(await statesOf(ids)).toEqual(['served', 'lapsed']);
+    const { rows } = await site.pool.query(
+      `select e.reservation_id, (select count(*)::int from notices n where n.member_id = e.member_id and n.kind = 'waitlist_over') as told
+         from waitlist_entries e where e.entry_id = any($1) order by e.created_at`,
+      [ids],
+    );
+    expect(rows).toMatchObject([{ reservation_id: booked, told: 0 }, { told: 1 }]);
+    expect((await balancesOf(site)).get(first.member.id)).toBe(47);
+  });
+
+  it('E8 served before anything was offered, and in one batch with the offer: the slot stays for the others', async () => {
+    const { holder, reservationId } = await reserved('A');
+    const [first, second] = [await device(), await device()];
+    const ids = [await wait(first), await wait(second)];
+    await first.reserve(await site.addSlot('B'), 2, 3);
+    await settle();
+    expect((await statesOf(ids))[0]).toBe('served');
+    await holder.do('reservation.cancel@1', { reservationId });
+    await settle();
+    expect(await statesOf(ids)).toEqual(['served', 'offered']);
+    expect(await first.do('waitlist.join@1', joinArgs())).toMatchObject({ code: 'waitlist_served' });
+  });
+
+  it('E8 booking, being offered and leaving at the same moment: nobody keeps a slot that they do not need', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { holder, reservationId } = await reserved(`R${String(round)}`);
+      const elsewhere = await site.addSlot(`S${String(round)}`, { level: '-1' });
+      const [waiter, next] = [await device(), await device()];
+      // What is free meanwhile is of no use to them: other levels.
+      const ids = [await wait(waiter, { levels: [''] }), await wait(next, { levels: [''] })];
+      const second = new TestDevice(site, waiter.member, arbiter);
+      await Promise.all([
+        holder.do('reservation.cancel@1', { reservationId }),
+        another().sweep(),
+        waiter.reserve(elsewhere, 2, 4),
+        round % 2 === 0 ? second.do('waitlist.leave@1', { entryId: ids[0] }) : null,
+      ]);
+      await settle();
+      const [own, others] = await statesOf(ids);
+      expect(round % 2 === 0 ? ['served', 'left'] : ['served']).toContain(own);
+      expect(others).toBe('offered');
+      await checkWhole();
+      await next.do('waitlist.leave@1', { entryId: ids[1] });
+      await settle();
+    }
   });
 });
 

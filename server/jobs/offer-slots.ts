@@ -48,7 +48,7 @@ export function createSlotOffers(options: OfferOptions): SlotOffers {
   const pauses = createOfferPauses(clock);
   /** What calls off the next look that time alone asks for, by site. */
   const alarms = new Map<string, () => void>();
-  const running = new Map<string, { again: boolean; done: Promise<void> }>();
+  const running = new Map<string, { asking: Asking[]; done: Promise<void> }>();
   let isStopped = false;
 
   async function lookAt(siteId: string): Promise<void> {
@@ -130,28 +130,38 @@ export function createSlotOffers(options: OfferOptions): SlotOffers {
     return outcomes;
   }
 
-  /** One look at a site at a time in this process; who asks meanwhile is served by one more. */
+  /**
+   * One look at a site at a time in this process; who asks meanwhile is served by one more. Settles with the first look that begins
+   * after it was asked for, however many follow: where much is going on the next site's turn comes, too.
+   */
   function look(siteId: string): Promise<void> {
-    const current = running.get(siteId);
-    if (current) {
-      current.again = true;
-      return current.done;
-    }
-    const state = { again: false, done: Promise.resolve() };
-    state.done = lookUntilDone(siteId, state).finally(() => running.delete(siteId));
-    running.set(siteId, state);
-    return state.done;
+    return new Promise((resolve, reject) => {
+      const current = running.get(siteId);
+      if (current) {
+        current.asking.push({ resolve, reject });
+        return;
+      }
+      const state = { asking: [{ resolve, reject }], done: Promise.resolve() };
+      running.set(siteId, state);
+      state.done = lookUntilDone(siteId, state);
+    });
   }
 
-  async function lookUntilDone(siteId: string, state: { again: boolean }): Promise<void> {
-    for (;;) {
-      state.again = false;
+  async function lookUntilDone(siteId: string, state: { asking: Asking[] }): Promise<void> {
+    while (state.asking.length > 0) {
+      const asked = state.asking.splice(0);
       const began = performance.now();
-      await lookAt(siteId);
+      try {
+        // Whoever asks once it is stopped is let go.
+        if (!isStopped) await lookAt(siteId);
+        for (const { resolve } of asked) resolve();
+      } catch (error) {
+        for (const { reject } of asked) reject(error);
+      }
       // What comes in while it rests is served by the same look.
-      if (state.again && !isStopped) await rest(3 * (performance.now() - began) + REST);
-      if (!state.again || isStopped) return;
+      if (state.asking.length > 0 && !isStopped) await rest(3 * (performance.now() - began) + REST);
     }
+    running.delete(siteId);
   }
 
   return {
@@ -174,6 +184,12 @@ export function createSlotOffers(options: OfferOptions): SlotOffers {
       await this.settled();
     },
   };
+}
+
+/** Who asked for a look. */
+interface Asking {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** The site's own client in this process: like a device's, its seqs count up by one. */

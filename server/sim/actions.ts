@@ -1,42 +1,15 @@
 import type { Intent } from '#shared/domain/intent';
 import { isActive } from '#shared/domain/entities';
-import type { State } from '#shared/domain/state';
 import { overlaps } from '#shared/domain/time-range';
 import type { PassHistory } from '#shared/pass/pass-verdict';
-import type { DeviceDatabase } from '$lib/client-db/database';
 import { historyOf, storeDecision, type Decided } from '$lib/sync/gate-decisions';
 import { enqueue } from '$lib/sync/outbox';
-import type { Base } from '$lib/sync/predict';
-import type { Die } from './plan';
-import type { SimMember } from './site';
-
-/** What a person at a device has before them when they act. */
-export interface Scene {
-  readonly db: DeviceDatabase;
-  readonly base: Base;
-  /** The base with the outbox replayed over it: what the screens show. */
-  readonly state: State;
-  readonly member: SimMember;
-  /** The device's own clock and its best estimate of the server's, milliseconds since 1970. */
-  readonly deviceNow: number;
-  readonly now: number;
-  readonly newId: () => string;
-  /** base64url of the device's holder key. */
-  readonly holderKey: string;
-  readonly die: Die;
-}
-
-/** A wish that was stored: from here on it must not be lost. */
-export interface Stored {
-  readonly id: string;
-  readonly intent: Intent;
-}
+import { buy, refund, sell } from './actions-credits';
+import { askToMove, closeFree, lend, removeRule, setRule, takeBack } from './actions-lending';
+import { answerOffer, hasOffer, joinLine, leaveLine } from './actions-waiting';
+import { GRID, MINUTE, type Scene, type Stored } from './scene';
 
 type Act = (scene: Scene) => Promise<readonly Stored[]>;
-
-const MINUTE = 60_000;
-/** Windows begin on the grid of five minutes, so that they meet. */
-const GRID = 5 * MINUTE;
 
 /** What devices do, with how often each is drawn. A new op is one entry here. */
 const table = {
@@ -55,6 +28,18 @@ const table = {
   'bind-named': { weight: 3, act: wishing(bindNamed) },
   'close-incident': { weight: 1, act: wishing(closeIncident) },
   scan: { weight: 14, act: scan },
+  'join-line': { weight: 14, act: wishing(joinLine) },
+  'leave-line': { weight: 2, act: wishing(leaveLine) },
+  'set-rule': { weight: 4, act: wishing(setRule) },
+  'remove-rule': { weight: 2, act: wishing(removeRule) },
+  'close-free': { weight: 3, act: wishing(closeFree) },
+  'ask-to-move': { weight: 2, act: wishing(askToMove) },
+  buy: { weight: 8, act: wishing(buy) },
+  'read-notices': { weight: 3, act: wishing(readNotices) },
+  // Drawn by nobody: what one does instead of something else (`nearest`).
+  'answer-offer': { weight: 0, act: wishing(answerOffer) },
+  sell: { weight: 0, act: wishing(sell) },
+  refund: { weight: 0, act: wishing(refund) },
 } satisfies Record<string, { weight: number; act: Act }>;
 
 export type ActionName = keyof typeof table;
@@ -65,10 +50,19 @@ export const actionWeights = Object.fromEntries(
 
 /** Does it, as far as what the device knows gives an occasion; answers what was stored. */
 export function act(name: ActionName, scene: Scene): Promise<readonly Stored[]> {
-  const isGuard = scene.member.role === 'guard';
-  // Whoever draws what their role does not do does the nearest thing that it does.
-  if (isGuard) return table.scan.act(scene);
-  return table[name === 'scan' ? 'reserve' : name].act(scene);
+  return table[nearest(name, scene)].act(scene);
+}
+
+/** Whoever draws what their role does not do does the nearest thing that it does; and some things come first. */
+function nearest(name: ActionName, scene: Scene): ActionName {
+  const { base, member, die } = scene;
+  if (member.role === 'guard') return 'scan';
+  if (hasOffer(scene) && die[3] < 0.7) return 'answer-offer';
+  if (member.role === 'manager' && name === 'reserve') return 'sell';
+  if (member.role === 'manager' && name === 'cancel') return 'refund';
+  const isOwner = base.slot.some(({ ownerId }) => ownerId === member.id);
+  if (isOwner && name === 'reserve' && die[3] < 0.4) return 'set-rule';
+  return name === 'scan' ? 'reserve' : name;
 }
 
 function twice(once: Act): Act {
@@ -124,7 +118,15 @@ function leave({ member }: Scene): Intent {
 
 function setPolicy({ member, die }: Scene): Intent | null {
   if (member.role !== 'manager') return null;
-  return { op: 'site.set_policy@1', args: { changes: { price: 2 + Math.floor(die[0] * 3) } } };
+  // Some rules change what is cheap, some the hours at which it is not.
+  const peak = {
+    weekdays: [7],
+    from: 60 + Math.floor(die[2] * 60),
+    until: 240,
+    price: 4 + Math.floor(die[0] * 3),
+  };
+  const changes = die[3] < 0.5 ? { price: 2 + Math.floor(die[0] * 3) } : { peakPrices: [peak] };
+  return { op: 'site.set_policy@1', args: { changes } };
 }
 
 /** A slot of somebody else's and a window about now. */
@@ -139,23 +141,6 @@ function someWindow({ base, member, now, die }: Scene) {
 function cancel(scene: Scene): Intent | null {
   const chosen = ownReservation(scene);
   return chosen ? { op: 'reservation.cancel@1', args: { reservationId: chosen.id } } : null;
-}
-
-function lend(scene: Scene): Intent | null {
-  const args = ownWindow(scene, 12);
-  return args && { op: 'share.open@1', args };
-}
-
-function takeBack(scene: Scene): Intent | null {
-  const args = ownWindow(scene, 4);
-  return args && { op: 'share.close@1', args };
-}
-
-function ownWindow({ base, member, now, die }: Scene, longest: number) {
-  const slot = base.slot.find(({ ownerId }) => ownerId === member.id);
-  if (!slot) return null;
-  const start = Math.floor(now / GRID) * GRID + Math.floor(die[1] * 6) * GRID;
-  return { slotId: slot.id, start, end: start + GRID * (1 + Math.floor(die[2] * longest)) };
 }
 
 function bind({ holderKey }: Scene): Intent {
@@ -174,6 +159,13 @@ function ownReservation({ state, member, now, die }: Scene) {
     (row) => row.memberId === member.id && isActive(row) && row.end > now,
   );
   return own[Math.floor(die[0] * own.length)];
+}
+
+function readNotices({ base, die }: Scene): Intent | null {
+  const unread = base.notice.filter(({ readAt }) => readAt === null).slice(0, 1 + Math.floor(die[0] * 4));
+  return unread.length === 0
+    ? null
+    : { op: 'notice.read@1', args: { noticeIds: unread.map(({ id }) => id) } };
 }
 
 function closeIncident({ base, member, die }: Scene): Intent | null {

@@ -9,6 +9,8 @@ export interface DatabaseFaultOptions {
   readonly onFault: (fault: DatabaseFault) => void;
   /** Told after each COMMIT that went through, before anybody else hears of it. */
   readonly onCommit: () => void;
+  /** Told of each statement of this process before it is sent. */
+  readonly onStatement: () => void;
 }
 
 const STATES = { serialization: '40001', deadlock: '40P01' } as const;
@@ -32,6 +34,7 @@ export function injectDatabaseFaults(options: DatabaseFaultOptions): void {
   const strikes = (kind: DatabaseFault) => enabled().has(kind) && random.chance(DATABASE_RATES[kind]);
 
   prototype.query = function (...args) {
+    options.onStatement();
     const text = textOf(args[0]);
     const isAwaited = args.every((arg) => typeof arg !== 'function');
     if (!isAwaited || text === null || /^(BEGIN|ROLLBACK|LISTEN)/i.test(text)) {

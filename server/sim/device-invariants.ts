@@ -1,7 +1,9 @@
 import type { Pool } from 'pg';
 import type { PullResponse } from '#shared/protocol/pull';
 import { isEntity, rowSchemas } from '#shared/protocol/rows';
-import { baseOf, isReplayed, predict } from '$lib/sync/predict';
+import { predict } from '$lib/sync/predict';
+import { baseOf } from '$lib/sync/pulled-rows';
+import { isReplayed } from '$lib/sync/wish-status';
 import type { Findings } from './findings';
 import { contentOf, type Copy, type CopyContent, type Install } from './install';
 import { callServer } from './call-server';
@@ -46,6 +48,11 @@ export async function differenceToFreshPull(install: Install, origin: string): P
   return `has not\n      ${show(missing)}\n    has\n      ${show(extra)}`;
 }
 
+const predictedTables = [
+  ...(['reservations', 'slots', 'accounts', 'passes'] as const),
+  ...(['waitlistEntries', 'lendingRules', 'topups', 'notices'] as const),
+] as const;
+
 /** I7: nothing waits, and what the screens show is what was pulled. */
 export function checkPrediction(findings: Findings, { copy, content }: DeviceCheck, now: number): void {
   const { rows, outbox, clientId } = content;
@@ -59,7 +66,7 @@ export function checkPrediction(findings: Findings, { copy, content }: DeviceChe
   const [predicted, plain] = [predict(base, outbox, { clientId, now }), predict(base, [], { clientId, now })];
   findings.check('I7', plain !== null, () => `${nameOf(copy)}: nothing was ever pulled`);
   if (!predicted || !plain || replayed.length > 0) return;
-  for (const table of ['reservations', 'slots', 'accounts', 'passes'] as const) {
+  for (const table of predictedTables) {
     const [one, other] = [predicted, plain].map((state) => canonical([...state[table]]));
     findings.check('I7', one === other, () => `${nameOf(copy)}: the prediction differs in ${table}`);
   }

@@ -3,7 +3,7 @@ export const networkFaults = ['lost-request', 'lost-reply', 'doubled', 'delayed'
 /** What can go wrong in the database while it runs, as the server's process sees it. */
 export const databaseFaults = ['serialization', 'deadlock', 'commit-unknown', 'slow'] as const;
 /** What happens to server and Postgres. */
-export const serverFaults = ['server-kill', 'commit-kill', 'postgres-crash', 'restore'] as const;
+export const serverFaults = ['server-kill', 'commit-kill', 'job-kill', 'postgres-crash', 'restore'] as const;
 /** What happens to a device. */
 export const deviceFaults = [
   'offline',
@@ -67,6 +67,7 @@ export const DEVICE_RATES: Readonly<Record<DeviceFault, { rate: number; steps: r
 export const SERVER_TIMES: Readonly<Record<ServerFault, number>> = {
   'server-kill': 2,
   'commit-kill': 2,
+  'job-kill': 2,
   'postgres-crash': 1,
   restore: 1,
 };

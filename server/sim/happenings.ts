@@ -17,12 +17,15 @@ const DAY = 86_400_000;
 export async function happen(world: World, event: PlannedEvent, history: History): Promise<void> {
   if (event.kind === 'act') {
     const install = world.installs[event.device]!;
-    if (provedActions.has(event.action) && event.die[1] < 0.5) await proofOf(world, install);
+    if (isProved(event, install) && event.die[1] < 0.5) await proofOf(world, install);
     const stored = await install.act(event.action, event.die).catch((error: unknown) => {
       world.findings.check('I9', false, () => `a wish could not be stored: ${String(error)}`);
       return [];
     });
-    for (const { intent } of stored) history.note(event, JSON.stringify(intent));
+    for (const { intent } of stored) {
+      history.note(event, JSON.stringify(intent));
+      if (intent.op === 'topup.begin@1') world.purchases.begun(intent.args.topupId, install);
+    }
     if (event.action === 'leave') takenInAgain(world, install);
   } else if (event.device !== null) {
     const kind = event.kind;
@@ -37,6 +40,12 @@ export async function happen(world: World, event: PlannedEvent, history: History
 
 /** Half of these are asked for by somebody who proves first who they are; of the others most are refused. */
 const provedActions: ReadonlySet<string> = new Set(['bind-named', 'set-policy']);
+/** What a manager does instead at the desk, to sell and to give back (`nearest` in actions). */
+const deskActions: ReadonlySet<string> = new Set(['reserve', 'cancel']);
+
+function isProved({ action }: { action: string }, { member }: Install): boolean {
+  return provedActions.has(action) || (member.role === 'manager' && deskActions.has(action));
+}
 
 async function proofOf({ database, time }: World, { token }: Install): Promise<void> {
   if (token !== null) await persist(() => proveAgain(database.pool, token, time.now()));
@@ -123,7 +132,14 @@ const onServer: Readonly<
   },
   async 'commit-kill'(world, { steps, die }) {
     world.counts['commit-kill']++;
-    world.server.tell(world.orders(1 + Math.floor(die[0] * 5)));
+    world.server.tell(world.orders({ killAfterCommits: 1 + Math.floor(die[0] * 5) }));
+    lasts(world, steps + 1, () => world.server.start());
+    await Promise.resolve();
+  },
+  // In the middle of whatever the site does by itself.
+  async 'job-kill'(world, { steps, die }) {
+    world.counts['job-kill']++;
+    world.server.tell(world.orders({ killAfterJobStatements: 1 + Math.floor(die[0] * 25) }));
     lasts(world, steps + 1, () => world.server.start());
     await Promise.resolve();
   },
@@ -150,6 +166,7 @@ const onServer: Readonly<
     for (const install of world.installs) install.token = await signIn(world, install);
     await world.server.start();
     world.hearing.forget();
+    world.purchases.sayAgain();
     for (const install of world.installs) install.signedIn();
   },
 };

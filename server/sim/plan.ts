@@ -21,7 +21,7 @@ export interface Choice {
 /** Simulated milliseconds of one step. */
 export const STEP = 10_000;
 /** The probability that a device does something in a step. */
-const ACTIVITY = 0.15;
+const ACTIVITY = 0.19;
 
 /** Numbers in [0, 1) for the choices that depend on what the device knows when the event comes. */
 export type Die = readonly [number, number, number, number];

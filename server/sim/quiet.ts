@@ -11,7 +11,7 @@ import { contentOf, type Install } from './install';
 import { replayAll } from './replay';
 import { checkServer } from './server-invariants';
 import { persist } from './sim-database';
-import { isUndecided } from '$lib/sync/outbox';
+import { isUndecided } from '$lib/sync/wish-status';
 import type { World } from './world';
 
 const MINUTE = 60_000;
@@ -35,6 +35,7 @@ export async function checkQuiet(world: World): Promise<void> {
   const tokens = await tokensByClient(world);
   await replayAll(findings, hearing, server.origin, (clientId) => tokens.get(clientId) ?? null);
   await persist(() => checkServer(world.database.pool, findings, { now: time.now(), isQuiet: true }));
+  await persist(() => world.purchases.check(world.database.pool));
 }
 
 async function calm(world: World): Promise<void> {
@@ -44,7 +45,7 @@ async function calm(world: World): Promise<void> {
   world.time.advance(MINUTE);
   await world.busy;
   // A kill that was ordered for one of the next commits may still be to come.
-  world.server.tell(world.orders(0));
+  world.server.tell(world.orders({ killAfterCommits: 0, killAfterJobStatements: 0 }));
   await new Promise((resolve) => setTimeout(resolve, 50));
   await world.server.start();
   world.server.tell(world.orders());
@@ -76,7 +77,8 @@ async function checkThoseAway(world: World): Promise<void> {
 async function syncAll(world: World): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     world.time.advance(MINUTE);
-    world.server.tell(world.orders());
+    await atRest(world, false);
+    await world.purchases.step();
     let waiting = 0;
     await eachCopy(world, async ({ install }) => {
       const tab = await install.liveTab();
@@ -88,8 +90,16 @@ async function syncAll(world: World): Promise<void> {
     const left = await persist(() =>
       world.database.pool.query('update members set left_at = null where left_at is not null'),
     );
-    if (waiting === 0 && round >= 1 && left.rowCount === 0) return;
+    if (waiting === 0 && round >= 1 && left.rowCount === 0 && world.purchases.isQuiet) break;
   }
+  // What one job does another may follow.
+  for (let time = 0; time < 2; time++) await atRest(world, true);
+}
+
+/** Resolves when the site's jobs that are due have run, or all of them. */
+async function atRest(world: World, isEverything: boolean): Promise<void> {
+  world.server.tick(world.orders(), isEverything);
+  while (world.server.isTicking) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 async function checkConverged(world: World, { install, copy }: DeviceCheck): Promise<void> {

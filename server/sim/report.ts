@@ -10,6 +10,7 @@ export function describeRun(result: RunResult): string {
     `seed ${String(choice.seed)}: ${verdict} in ${seconds(took)} s; ${String(choice.devices)} devices, ` +
       `${String(choice.steps)} steps of ${String(STEP / 1000)} s`,
     `  wishes ${String(wishes)}, intents pushed ${String(pushed)}, pulls ${String(pulls)}, outcomes ${counted(outcomes)}, checks ${String(checks)}`,
+    `  applied ${counted(result.applied)}; webhooks ${String(result.webhooks)}`,
     `  faults ${describeFaults(faults)}`,
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { bundleServer } from './bundle-server';
 import type { DatabaseFault } from './faults';
-import type { FromServer, ToServer } from './server-messages';
+import type { FromServer, Purchase, ToServer } from './server-messages';
 
 export interface ServerHandleOptions {
   readonly databaseUrl: string;
@@ -14,6 +14,9 @@ export interface ServerHandleOptions {
   readonly onFault: (fault: DatabaseFault) => void;
   /** A line that the server logged as an error. */
   readonly onError: (line: string) => void;
+  /** What it asks the payment provider. */
+  readonly onCheckout: (purchase: Purchase) => void;
+  readonly onRefund: (topupId: string) => void;
 }
 
 /** A server process that is killed and started again on one port. */
@@ -24,6 +27,10 @@ export interface ServerHandle {
   /** SIGKILL, and waits until the process is gone. */
   kill(): Promise<void>;
   tell(orders: ToServer): void;
+  /** Lets the jobs run that are due by the time of these orders, or all; a process that is not there runs none. */
+  tick(orders: ToServer, isEverything?: boolean): void;
+  /** Whether the last `tick` still has work under way. */
+  readonly isTicking: boolean;
   readonly isUp: boolean;
 }
 
@@ -35,6 +42,8 @@ export async function createServerHandle(options: ServerHandleOptions): Promise<
   const entry = await bundleServer(ROOT);
   let child: ChildProcess | null = null;
   let starts = 0;
+  let ticks = 0;
+  let ended = 0;
 
   // One at a time: two that start would fight for the port.
   let turn: Promise<void> = Promise.resolve();
@@ -57,7 +66,7 @@ export async function createServerHandle(options: ServerHandleOptions): Promise<
         NODE_OPTIONS: '',
         DATABASE_URL: options.databaseUrl,
         PORT: String(port),
-        SIM_ORDERS: JSON.stringify({ ...orders, killAfterCommits: null }),
+        SIM_ORDERS: JSON.stringify({ ...orders, killAfterCommits: null, killAfterJobStatements: null }),
         SIM_STREAM: `${String(options.seed)}/${String(starts++)}`,
       },
       // Its standard error is not shown: while Postgres is down it may well fail to start.
@@ -66,15 +75,29 @@ export async function createServerHandle(options: ServerHandleOptions): Promise<
     const ready = new Promise<boolean>((resolve) => {
       started.on('message', (message: FromServer) => {
         if (message.kind === 'ready') resolve(true);
-        else if (message.kind === 'fault') options.onFault(message.fault);
-        else options.onError(message.line);
+        else heard(message);
       });
       started.once('exit', () => resolve(false));
     });
     if (!(await ready)) return null;
     started.send(orders);
+    // What the former one was at nobody tells the end of.
+    ended = ticks;
     return started;
   }
+
+  function heard(message: Exclude<FromServer, { kind: 'ready' }>): void {
+    if (message.kind === 'fault') options.onFault(message.fault);
+    else if (message.kind === 'error') options.onError(message.line);
+    else if (message.kind === 'checkout') options.onCheckout(message.purchase);
+    else if (message.kind === 'refund') options.onRefund(message.topupId);
+    else ended = message.tick;
+  }
+
+  const tell = (orders: ToServer): void => {
+    // A process that has just killed itself hears nothing more.
+    if (isRunning(child) && child?.connected) child.send(orders, () => undefined);
+  };
 
   return {
     origin: `http://127.0.0.1:${String(port)}`,
@@ -88,9 +111,13 @@ export async function createServerHandle(options: ServerHandleOptions): Promise<
         running!.kill('SIGKILL');
         await ended;
       }),
-    tell(orders) {
-      // A process that has just killed itself hears nothing more.
-      if (isRunning(child) && child?.connected) child.send(orders, () => undefined);
+    tell,
+    tick(orders, isEverything = false) {
+      if (!isRunning(child)) return;
+      tell({ ...orders, tick: { number: ++ticks, isEverything } });
+    },
+    get isTicking() {
+      return isRunning(child) && ended < ticks;
     },
     get isUp() {
       return isRunning(child);

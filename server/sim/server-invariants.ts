@@ -1,13 +1,7 @@
 import type { Pool } from 'pg';
+import { dailyLifeAlways, dailyLifeAtTheEnd } from './daily-life-invariants';
 import type { Findings } from './findings';
-import type { InvariantId } from './invariants';
-
-/** A statement that finds what must not be; each of its rows is a violation. `$1` is the present moment. */
-interface Rule {
-  readonly invariant: InvariantId;
-  readonly what: string;
-  readonly find: string;
-}
+import type { Rule } from './rule';
 
 /** Those that hold at every moment, between any two commits. */
 const always: readonly Rule[] = [
@@ -102,7 +96,7 @@ const atTheEnd: readonly Rule[] = [
     find: `select r.reservation_id, r.state from reservations r
             where $1::timestamptz is not null and not exists (
               select from intents i where i.site_id = r.site_id and i.status = 'applied'
-                 and i.op in ('reservation.create@1', 'reservation.lease@1') and (i.args->>'reservationId')::uuid = r.reservation_id)`,
+                 and i.op in ('reservation.create@1', 'reservation.lease@1', 'waitlist.offer@1') and (i.args->>'reservationId')::uuid = r.reservation_id)`,
   },
   {
     invariant: 'I10',
@@ -166,13 +160,16 @@ const journals: readonly Rule[] = [
   },
 ];
 
+const everyMoment: readonly Rule[] = [...always, ...dailyLifeAlways];
+const whenQuiet: readonly Rule[] = [...everyMoment, ...atTheEnd, ...journals, ...dailyLifeAtTheEnd];
+
 /** Checks what holds at every moment, and with `isQuiet` what holds at the end. `now` in milliseconds since 1970. */
 export async function checkServer(
   pool: Pick<Pool, 'query'>,
   findings: Findings,
   { now, isQuiet }: { now: number; isQuiet: boolean },
 ): Promise<void> {
-  for (const { invariant, what, find } of isQuiet ? [...always, ...atTheEnd, ...journals] : always) {
+  for (const { invariant, what, find } of isQuiet ? whenQuiet : everyMoment) {
     const { rows } = await pool.query<object>(find, [new Date(now)]);
     findings.check(invariant, rows.length === 0, () => `${what}: ${JSON.stringify(rows.slice(0, 3))}`);
   }

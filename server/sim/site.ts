@@ -9,6 +9,7 @@ import { joinSite } from '../services/sites/join-site';
 import { makeSite } from '../services/sites/make-site';
 import { makeId } from '$lib/sync/device-ids';
 import { createRandom } from './random';
+import { SET_WATCH } from './watch';
 
 export interface SimMember {
   readonly id: string;
@@ -25,7 +26,11 @@ export interface SimSite {
 
 const SLOTS = 8;
 const OWNED_SLOTS = 4;
+/** Of these one is lent by a weekly rule alone. */
+const RULED_SLOT = 1;
 const HOUR = 3_600_000;
+/** By Berlin's clocks: part of the windows lie in it, and the hour that is missing in the run. */
+const PEAK = { weekdays: [7], from: 110, until: 190, price: 5 };
 
 /**
  * Fills a migrated, empty database: few slots, so that wishes collide; few credits, so that they run short; one member in
@@ -42,9 +47,11 @@ export async function makeSimSite(
   const signingKeys = createSigningKeys({ pool, clock, newId, secretKey });
   await signingKeys.check();
   return inTransaction(pool, async (client) => {
+    await client.query(SET_WATCH);
     const policy = {
       ...{ reservationsAtATime: 4, price: 3, startingCredits: 30, leaseTime: HOUR, leasesAtATime: 2 },
       ...{ cancelCutOff: HOUR / 12, lateCancelCharge: 1, tracksNoShows: true, noShowCharge: 1 },
+      ...{ creditPrice: 50, offerTime: 90_000, peakPrices: [PEAK] },
     };
     const site = { name: 'Simulated', timeZone: 'Europe/Berlin', registration: 'invited', policy } as const;
     const siteId = await makeSite(client, site, { newId, signingKeys });
@@ -65,13 +72,30 @@ export async function makeSimSite(
     const owners = [...new Set(members.filter(({ role }) => role !== 'guard').map(({ id }) => id))];
     for (let slot = 0; slot < SLOTS; slot++) {
       const ownerId = slot < OWNED_SLOTS ? (owners[slot] ?? null) : null;
+      const [slotId, isRuled] = [newId(), ownerId !== null && slot === RULED_SLOT];
+      const [kind, level] = slot < SLOTS - 2 ? ['car', 'B1'] : ['small', 'B2'];
       await client.query(
-        `insert into slots (site_id, slot_id, label, level, owner_id, lent)
-         values ($1, $2, $3, 'B1', $4, case when $5 then tstzmultirange(tstzrange($6, $7)) else '{}' end)`,
+        `insert into slots (site_id, slot_id, label, kind, level, owner_id, lent, opened, rules_revision)
+         select $1, $2, $3, $4, $5, $6, r.lent, r.lent, $10
+           from (select case when $7 then tstzmultirange(tstzrange($8, $9)) else '{}' end as lent) r`,
         [
-          ...[siteId, newId(), `B1-${String(slot)}`, ownerId, ownerId !== null],
-          ...[new Date(now - HOUR), new Date(now + HOUR)],
+          ...[
+            siteId,
+            slotId,
+            `${level!}-${String(slot)}`,
+            kind,
+            level,
+            ownerId,
+            ownerId !== null && !isRuled,
+          ],
+          ...[new Date(now - HOUR), new Date(now + HOUR), isRuled ? 1 : 0],
         ],
+      );
+      if (!isRuled) continue;
+      await client.query(
+        `insert into lending_rules (site_id, rule_id, slot_id, weekdays, from_minute, until_minute, starts_on, created_at)
+         values ($1, $2, $3, 127, 0, 600, '2026-03-01', $4)`,
+        [siteId, newId(), slotId, new Date(now)],
       );
     }
     return { id: siteId, members };

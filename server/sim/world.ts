@@ -5,6 +5,7 @@ import { Hearing } from './hearing';
 import { Install } from './install';
 import type { Choice } from './plan';
 import { createServerHandle, type ServerHandle } from './server-handle';
+import { Purchases } from './purchases';
 import type { ToServer } from './server-messages';
 import { SIM_SECRET_KEY } from './sim-secret-key';
 import { createSimDatabase, type Cluster, type SimDatabase } from './sim-database';
@@ -30,6 +31,7 @@ export interface World {
   readonly server: ServerHandle;
   readonly network: FaultyNetwork;
   readonly site: SimSite;
+  readonly purchases: Purchases;
   readonly installs: readonly Install[];
   /** Members that are not of the site at the moment. */
   readonly away: Set<SimMember>;
@@ -38,7 +40,7 @@ export interface World {
   isQuiet: boolean;
   /** A restore or backup is under way: nobody else starts the server. */
   busy: Promise<void>;
-  orders(killAfterCommits?: number): ToServer;
+  orders(kills?: Partial<Pick<ToServer, 'killAfterCommits' | 'killAfterJobStatements'>>): ToServer;
   close(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ const START = Date.UTC(2026, 2, 29, 0, 40);
 /** The most real milliseconds that the first load is waited for. */
 const FIRST_LOAD = 10_000;
 /** What the product's own code says when it has a bug. */
-const BUG = /An intent was put aside|a call failed|unhandled/;
+const BUG = /An intent was put aside|a call failed|unhandled|a job broke/;
 
 /** Makes database, site, server, devices and their sessions, and opens a tab on each. */
 export async function buildWorld(
@@ -61,17 +63,23 @@ export async function buildWorld(
   const site = await makeSimSite(database.pool, { seed, devices, clock: time, secretKey: SIM_SECRET_KEY });
   const hearing = new Hearing(findings);
   const network = new FaultyNetwork({ seed, time, hearing, counts, faults: choice.faults });
-  const orders = (killAfterCommits?: number): ToServer => ({
+  const orders: World['orders'] = (kills) => ({
     now: time.now(),
     databaseFaults: world.isQuiet ? [] : databaseFaults.filter((kind) => choice.faults.has(kind)),
-    killAfterCommits: killAfterCommits ?? null,
+    killAfterCommits: null,
+    killAfterJobStatements: null,
+    tick: null,
+    ...kills,
   });
-  const server = await createServerHandle({
+  const purchases: Purchases = new Purchases({ seed, time, findings, origin: () => server.origin });
+  const server: ServerHandle = await createServerHandle({
     databaseUrl: database.url,
     seed,
     orders: () => orders(),
     onFault: (fault) => counts[fault]++,
     onError: (line) => findings.check('I9', !BUG.test(line), () => `the server logged ${line}`),
+    onCheckout: (purchase) => purchases.onCheckout(purchase),
+    onRefund: (topupId) => purchases.onRefund(topupId),
   });
   const installs = site.members.map(
     (owner, device) => new Install({ seed, device, owner, origin: server.origin, network, time }),
@@ -89,6 +97,7 @@ export async function buildWorld(
       server,
       network,
       site,
+      purchases,
       installs,
       orders,
     },

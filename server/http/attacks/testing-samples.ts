@@ -35,8 +35,8 @@ export function isSchema(parser: unknown): parser is Schema {
 const HOUR = 3_600_000;
 /** What begins comes before what ends. Milliseconds from now. */
 const times: Readonly<Record<string, number>> = { start: 48 * HOUR, end: 49 * HOUR };
-/** Minutes of a day: not the same as where it begins. */
-const numbers: Readonly<Record<string, number>> = { until: 420 };
+/** Minutes of a day: not the same as where it begins. And a price that is agreed to. */
+const numbers: Readonly<Record<string, number>> = { until: 420, most: 1000 };
 /** Local dates, where a schema takes them. */
 const dates: Readonly<Record<string, string>> = {
   startsOn: '2027-03-01',

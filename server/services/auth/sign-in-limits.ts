@@ -37,7 +37,8 @@ export type LimitedCall =
   | 'siteSwitch'
   | 'platformMail'
   | 'visitorLink'
-  | 'calendarFeed';
+  | 'calendarFeed'
+  | 'checkout';
 
 /** `points` calls in `duration` seconds; counted from the first of them. */
 export interface Limit {
@@ -222,6 +223,11 @@ export const defaultLimits: SignInLimitTable = {
   calendarFeed: {
     address: { points: 1200, duration: 5 * MINUTE },
     account: { points: 60, duration: 60 * MINUTE },
+  },
+  // Each is a call of the provider, whose own limit all buildings share.
+  checkout: {
+    address: { points: 120, duration: 10 * MINUTE },
+    account: { points: 20, duration: 10 * MINUTE },
   },
 };
 

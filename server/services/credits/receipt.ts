@@ -24,7 +24,7 @@ interface Receipt {
 
 /**
  * B8: the receipt of a purchase that was paid, and given back perhaps, as a PDF; a member's own, for a manager any of the site.
- * null where there is none.
+ * null where there is none. The address of who has left is theirs alone.
  */
 export async function makeReceipt(
   pool: Pool,
@@ -33,8 +33,9 @@ export async function makeReceipt(
 ): Promise<ReceiptFile | null> {
   const { rows } = await pool.query<Receipt>({
     name: 'credits-receipt',
-    text: `select s.name as site, s.time_zone, m.name as member, u.email, t.topup_id, t.credits, t.amount, t.currency, t.method,
-                  t.reference, t.provider_reference, t.state, t.receipt_number, t.paid_at, t.ended_at
+    text: `select s.name as site, s.time_zone, m.name as member, t.topup_id, t.credits, t.amount, t.currency, t.method,
+                  t.reference, t.provider_reference, t.state, t.receipt_number, t.paid_at, t.ended_at,
+                  case when m.left_at is null or t.member_id = $4 then u.email end as email
              from topups t
              join sites s using (site_id)
              join members m using (site_id, member_id)

@@ -129,7 +129,9 @@ async function seedUnlessSeeded(client: PoolClient, hash: string, options: DemoO
   const now = options.clock.now();
   const at = new Date(now);
   const site = {
-    ...{ name: 'Undercroft Demo', timeZone: TIME_ZONE, registration: 'open' },
+    name: 'Undercroft Demo',
+    timeZone: TIME_ZONE,
+    registration: 'open',
     policy: { creditPrice: CREDIT_PRICE },
   } as const;
   const siteId = await makeSite(client, site, { newId: demoIds('site'), signingKeys: options.signingKeys });

@@ -145,6 +145,51 @@ describe('following weekly rules', () => {
     await other.drain();
   });
 
+  const broken: [string, string][] = [
+    ['a zone that this process does not know', `time_zone = 'Mars/Base'`],
+    ['a policy that cannot be read', `policy = policy || '{"price": "x"}'`],
+    ['a horizon that is no number', `policy = policy || '{"horizon": "x"}'`],
+  ];
+  it.each(broken)(
+    'C1 a site with %s stops nobody else’s rules, and is tried again',
+    async (_what, change) => {
+      // More than go on their way together.
+      const sites = [site];
+      while (sites.length < 6) sites.push(await makeTestSite(database.pool));
+      // In the order in which they are looked at: the first one is broken.
+      sites.sort((a, b) => (a.siteId < b.siteId ? -1 : 1));
+      for (const one of sites) {
+        const owner = new TestDevice(one, await one.join(), arbiter);
+        const slotId = await one.addSlot('A', { owner: owner.member });
+        expect(await owner.do('rule.set@1', ruleOf(slotId))).toMatchObject({ status: 'applied' });
+      }
+      const first = sites[0]!.siteId;
+      const read = { text: 'select policy, time_zone from sites where site_id = $1', values: [first] };
+      const { rows } = await site.pool.query<{ policy: object; time_zone: string }>(read);
+      await site.pool.query(`update sites set ${change} where site_id = $1`, [first]);
+      const follow = following();
+      await expect(follow()).rejects.toThrow('some weekly rules could not be followed');
+      expect(await behind()).toEqual([first]);
+      // A while nobody waits for it.
+      expect(await follow()).toBe(0);
+      await site.pool.query('update sites set policy = $2, time_zone = $3 where site_id = $1', [
+        first,
+        ...[rows[0]!.policy, rows[0]!.time_zone],
+      ]);
+      site.clock.advance(60_000);
+      expect(await follow()).toBe(1);
+      expect(await behind()).toEqual([]);
+    },
+  );
+
+  /** The sites with slots that do not follow their rules. */
+  async function behind(): Promise<string[]> {
+    const { rows } = await site.pool.query<{ site_id: string }>(
+      'select distinct site_id from slots where rules_revision <> followed_revision',
+    );
+    return rows.map(({ site_id }) => site_id);
+  }
+
   it('C1 makes no more windows than a wish may have, the nearest first', async () => {
     await site.pool.query(
       `update sites set policy = policy || '{"horizon": ${360 * DAY}}' where site_id = $1`,

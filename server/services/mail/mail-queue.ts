@@ -53,7 +53,7 @@ export function retryAfter(attempt: number): number {
 }
 
 /**
- * Takes the mail that is due longest for one attempt and plans the next, so that a process that dies while it sends leaves the
+ * Takes the mail that is due longest, notices and digests last, for one attempt and plans the next, so that a process that dies while it sends leaves the
  * mail to another. Null when none is due. Of two processes each gets another mail. `now` is epoch ms.
  */
 export async function claimMail(pool: Pool, secretKey: SecretKey, now: number): Promise<QueuedMail | null> {
@@ -62,7 +62,7 @@ export async function claimMail(pool: Pool, secretKey: SecretKey, now: number): 
     text: `update mails set attempts = attempts + 1,
              next_attempt_at = $1::timestamptz + least($2, $3 * power(2, attempts)) * interval '1 millisecond'
             where mail_id = (select mail_id from mails where failed_at is null and next_attempt_at <= $1
-                              order by next_attempt_at limit 1 for update skip locked)
+                              order by (kind in ('notice', 'digest')), next_attempt_at limit 1 for update skip locked)
            returning mail_id, sealed, created_at, attempts, next_attempt_at, failed_at`,
     values: [new Date(now), LAST_RETRY, FIRST_RETRY],
   });

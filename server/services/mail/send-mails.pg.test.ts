@@ -90,6 +90,16 @@ describe('sendMails', () => {
     expect(server.received).toHaveLength(2);
   });
 
+  it('B7 takes up a link that somebody waits for before digests that were due earlier', async () => {
+    const { mails, clock } = createSender(1);
+    const content = { name: 'Bob', siteName: 'Hillside', timeZone: 'Europe/Berlin', told: [], link };
+    await mails.queue({ kind: 'digest', to: changed.to, locale: 'en', content });
+    clock.advance(1000);
+    await mails.queue(recover);
+    const claim = () => claimMail(database.pool, secretKey, clock.now());
+    expect([(await claim())?.mail?.kind, (await claim())?.mail?.kind]).toEqual(['recover', 'digest']);
+  });
+
   it('B7 tries again later what the server does not take now, with the same message id', async () => {
     let isBusy = true;
     const messageIds: (string | undefined)[] = [];

@@ -1,10 +1,13 @@
 import type { Pool, PoolClient } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { noticeKinds } from '#shared/domain/notice-kinds';
 import { HOUR, makeTestSite, NOW, type TestSite } from '../../arbiter/testing';
 import { createTestDatabase, type TestDatabase } from '../../db/testing';
 import { waitingMails } from '../mail/testing-mail';
 import type { PushTransport } from '../push/push-transport';
 import { startTestPushService, type TestPushService } from '../push/testing-push-service';
+import { BATCH_LASTS } from './deliver-notices';
+import { isPressing } from './delivery';
 import { CLAIMED_FOR } from './due-notices';
 import { addNotice, addPhone, createDeliverer, dueNotices, prefer } from './testing-notices';
 
@@ -270,6 +273,63 @@ describe('delivering notices', () => {
     expect(await dueNotices(site)).toEqual(new Map());
   });
 
+  it('B4 B7 a reminder waits for nobody whose browser takes every message and never answers', async () => {
+    const [evil, honest] = [await someone(), await someone()];
+    await addMany(evil.member, 3000);
+    site.clock.advance(1000);
+    const ordinary = await addNotice(site, honest.member);
+    const start = site.clock.now() + HOUR;
+    const reminder = await addNotice(site, honest.member, { kind: 'reminder_start', data: { start } });
+    const { transport, posts, letGo } = tarpit(evil.phone);
+    const deliverHere = createDeliverer(site, transport);
+    const run = deliverHere();
+    await expect.poll(() => honest.phone.received(), { timeout: 1000 }).toEqual([reminder]);
+    // While the batch hangs, what presses has a run of its own.
+    const end = site.clock.now() + HOUR;
+    const next = await addNotice(site, honest.member, { kind: 'reminder_end', data: { end } });
+    expect(await deliverHere({ onlyPressing: true })).toBe(1);
+    expect(honest.phone.received()).toEqual([reminder, next]);
+    expect(posts()).toBe(4);
+    letGo();
+    expect(await run).toBe(3002);
+    // Whoever has not answered is not asked again in this run, and keeps what is of others waiting no longer.
+    expect(posts()).toBe(4);
+    expect(honest.phone.received()).toEqual([reminder, next, ordinary]);
+    const again = [...(await dueNotices(site)).values()];
+    expect(again).toHaveLength(3000);
+    expect(new Set(again)).toEqual(new Set([site.clock.now() + 30_000]));
+  });
+
+  it('B4 B7 a batch ends long before others may claim it, however slow a browser’s service answers', async () => {
+    const { member, phone } = await someone();
+    await addMany(member, 100);
+    const began = site.clock.now();
+    const deliverHere = createDeliverer(site, {
+      accepts: () => true,
+      post: async (...args) => {
+        site.clock.advance(2000);
+        return await service.transport.post(...args);
+      },
+    });
+    expect(await deliverHere()).toBe(100);
+    expect(site.clock.now() - began).toBeLessThanOrEqual(BATCH_LASTS);
+    const sent = phone.received().length;
+    expect(sent).toBeGreaterThan(0);
+    expect((await dueNotices(site)).size).toBe(100 - sent);
+    site.clock.advance(30_000);
+    await deliver();
+    expect(new Set(phone.received()).size).toBe(100);
+    expect(phone.received()).toHaveLength(100);
+  });
+
+  it('B4 what presses has an index, of the very kinds that press', async () => {
+    const { rows } = await site.pool.query<{ indexdef: string }>(
+      `select indexdef from pg_indexes where indexname = 'notices_pressing'`,
+    );
+    const named = noticeKinds.filter((kind) => rows[0]!.indexdef.includes(`'${kind}'`));
+    expect(named).toEqual(noticeKinds.filter(isPressing));
+  });
+
   it('B7 three processes deliver each notice once', async () => {
     const people = [];
     for (let count = 0; count < 10; count++) people.push(await someone());
@@ -295,12 +355,14 @@ describe('delivering notices', () => {
       const mortal = createMortal(site.pool, service.transport, steps);
       await createDeliverer(site, mortal.transport, { pool: mortal.pool })().catch(() => undefined);
       wasKilled = mortal.isDead();
+      await untilRolledBack();
       // Then by another process, once what was claimed is free again; the next morning, too, by one that dies as well.
       site.clock.advance(CLAIMED_FOR);
       await deliver();
       const dying = createMortal(site.pool, service.transport, steps);
       site.clock.advance(24 * HOUR);
       await createDeliverer(site, dying.transport, { pool: dying.pool })().catch(() => undefined);
+      await untilRolledBack();
       site.clock.advance(CLAIMED_FOR);
       await deliver();
       const shown = new Map(phone.received().map((id) => [id, true]));
@@ -312,6 +374,42 @@ describe('delivering notices', () => {
     expect(steps).toBeGreaterThan(8);
   });
 });
+
+/** So many notices as a wish that had waited and was refused leaves. */
+async function addMany(member: { readonly id: string }, count: number): Promise<void> {
+  await site.pool.query(
+    `insert into notices (site_id, notice_id, member_id, kind, data, told_key, created_at, deliver_at)
+     select $1, gen_random_uuid(), $2, 'refused', '{}', 'many ' || number, $3, $3 from generate_series(1, $4::int) as number`,
+    [site.siteId, member.id, new Date(site.clock.now()), count],
+  );
+}
+
+/** Takes what is for that phone and answers nothing until it is let go; then, as the transport after 10 s, that no answer came. */
+function tarpit({ path }: { readonly path: string }) {
+  let posts = 0;
+  let letGo: () => void = () => undefined;
+  const isOver = new Promise<null>((resolve) => (letGo = () => resolve(null)));
+  const transport: PushTransport = {
+    accepts: () => true,
+    post: async (endpoint, post) => {
+      if (!endpoint.endsWith(path)) return await service.transport.post(endpoint, post);
+      posts++;
+      return await isOver;
+    },
+  };
+  return { transport, posts: () => posts, letGo: () => letGo() };
+}
+
+/** Postgres may still look after the connection that was cut: its locks keep a notice from being claimed for that moment. */
+const untilRolledBack = () =>
+  expect
+    .poll(async () => {
+      const { rowCount } = await site.pool.query(
+        `select from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`,
+      );
+      return rowCount;
+    })
+    .toBe(0);
 
 /** A process that is killed after so many statements and messages: nothing it does afterwards reaches anybody. */
 function createMortal(pool: Pool, transport: PushTransport, lives: number) {

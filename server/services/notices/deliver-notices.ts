@@ -1,13 +1,13 @@
 import type { Pool } from 'pg';
 import type { PushMessage } from '#shared/protocol/push-message';
-import { isUrgent } from '#shared/domain/notice-kinds';
 import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
 import { hashOf, type OwnedTarget, type PushTarget } from '../push/push-subscriptions';
 import type { Push, PushDelivery, PushOutcome } from '../push/push';
-import { pushedUntil, PUSHED_WITHIN, retryIn, waysOf, type Ways } from './delivery';
+import { isPressing, pushedUntil, PUSHED_WITHIN, retryIn, waysOf, type Ways } from './delivery';
 import { claimDue, settleDue, type DueNotice, type Settled } from './due-notices';
 import { mailNotices, type MailOptions } from './mail-notices';
+import { createSendingSlots, type SendingSlots } from './sending-slots';
 
 export interface DeliverOptions extends MailOptions {
   readonly pool: Pool;
@@ -18,10 +18,13 @@ export interface DeliverOptions extends MailOptions {
 
 /** Notices that are claimed, and settled, together. */
 const BATCH = 100;
-/** Batches under way at the same time, so that one that waits for a slow push service does not stop the others. */
-const LANES = 3;
-/** Messages under way at the same time. */
-const AT_ONCE = 128;
+/** Messages of a process under way at the same time, of all its runs: all together, and those for one user. */
+const AT_ONCE = { all: 128, each: 4 };
+/**
+ * Milliseconds for which a batch goes on sending: whatever has not begun by then is tried again later. With the push service's
+ * own 10 s a batch is settled long before `CLAIMED_FOR` is over.
+ */
+export const BATCH_LASTS = 10_000;
 
 /** Milliseconds after which a notice that always fails is left to the app alone. */
 const GIVEN_UP_AFTER = 3 * 86_400_000;
@@ -30,28 +33,48 @@ const GIVEN_UP_AFTER = 3 * 86_400_000;
 const PUSHED = 'push';
 const MAILED = 'mail';
 
-/**
- * B4: lets go out what is due, by push and by mail, as each member wants it, until nothing is due or `signal` is aborted. Safe from
- * several processes. A batch is claimed, sent, settled, with no network inside a transaction: a process that dies in between leaves
- * messages that are sent again, under the same tag and topic, so that a device shows each notice once. Resolves with how many
- * notices it has seen to.
- */
-export async function deliverNotices(options: DeliverOptions, signal?: AbortSignal): Promise<number> {
-  const slots = createSlots(AT_ONCE);
-  let count = 0;
-  const lane = async (): Promise<void> => {
-    while (!signal?.aborted) {
-      const { due, claimed } = await claimDue(options.pool, options.clock.now(), BATCH);
-      count += due.length;
-      if (due.length > 0) await deliverBatch(options, due, slots);
-      if (claimed < BATCH) return;
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  return count;
+export interface Run {
+  readonly signal?: AbortSignal;
+  /** See `claimDue`. Default: false. */
+  readonly onlyPressing?: boolean;
 }
 
-async function deliverBatch(options: DeliverOptions, due: readonly DueNotice[], slots: Slots): Promise<void> {
+/**
+ * B4: lets go out what is due, by push and by mail, as each member wants it. A run claims a batch, sends it, settles it, with no
+ * network inside a transaction, until nothing is due or `signal` is aborted, and resolves with how many notices it has seen to. Runs
+ * of one process and of several go on beside each other, each with batches of its own. One that dies leaves messages that are sent
+ * again, under the same tag and topic, so that a device shows each notice once.
+ */
+export function createNoticeDelivery(options: DeliverOptions): (run?: Run) => Promise<number> {
+  const slots = createSendingSlots(AT_ONCE);
+  return async ({ signal, onlyPressing = false } = {}) => {
+    const busy = new Map<string, PushOutcome>();
+    let count = 0;
+    while (!signal?.aborted) {
+      const now = options.clock.now();
+      const { due, claimed } = await claimDue(options.pool, now, { limit: BATCH, onlyPressing });
+      count += due.length;
+      if (due.length > 0) await deliverBatch(options, due, { slots, busy, until: now + BATCH_LASTS });
+      if (claimed < BATCH) break;
+    }
+    return count;
+  };
+}
+
+/** How the messages of a batch go out. */
+interface Sending {
+  readonly slots: SendingSlots;
+  /** The endpoints, hashed, that took nothing in this run, with what came of it: asking them again and again keeps others waiting. */
+  readonly busy: Map<string, PushOutcome>;
+  /** From then on none is begun, ms since 1970. */
+  readonly until: number;
+}
+
+async function deliverBatch(
+  options: DeliverOptions,
+  due: readonly DueNotice[],
+  sending: Sending,
+): Promise<void> {
   const now = options.clock.now();
   const planned: Planned[] = [];
   const settled: Settled[] = [];
@@ -68,7 +91,7 @@ async function deliverBatch(options: DeliverOptions, due: readonly DueNotice[], 
     Promise.all(
       pushed.map(async (notice) => {
         const addressed = { notice, targets: targets.get(notice.userId) ?? [] };
-        return [notice, await pushNotice(options, addressed, slots)] as const;
+        return [notice, await pushNotice(options, addressed, sending)] as const;
       }),
     ),
     mailNotices(options, mailed, now),
@@ -116,15 +139,21 @@ interface Attempt {
 async function pushNotice(
   { push, clock, logger }: DeliverOptions,
   { notice, targets }: { notice: DueNotice; targets: readonly OwnedTarget[] },
-  slots: Slots,
+  { slots, busy, until }: Sending,
 ): Promise<Attempt> {
   const outcomes = await Promise.all(
     targets.map(async (target): Promise<{ name: string; outcome: PushOutcome }> => {
       const name = nameOf(target);
       if (notice.reached.has(name)) return { name, outcome: { is: 'taken' } };
-      const send = async () =>
-        await push.sendTo(target, messageOf(notice, target), deliveryOf(notice, clock.now()));
-      const outcome = await slots(send).catch((error: unknown): PushOutcome => {
+      const send = async (): Promise<PushOutcome> => {
+        if (clock.now() >= until) return { is: 'later', after: null };
+        const known = busy.get(name);
+        if (known) return known;
+        const sent = await push.sendTo(target, messageOf(notice, target), deliveryOf(notice, clock.now()));
+        if (sent.is === 'later') busy.set(name, sent);
+        return sent;
+      };
+      const outcome = await slots(notice.userId, send).catch((error: unknown): PushOutcome => {
         logger.error('a push message could not be made', { error });
         return { is: 'later', after: null };
       });
@@ -155,7 +184,7 @@ function deliveryOf(notice: DueNotice, now: number): PushDelivery {
   const keptFor = Math.min(Math.max(pushedUntil(notice) - now, 0), PUSHED_WITHIN);
   return {
     ttl: Math.ceil(keptFor / 1000),
-    urgency: isUrgent(notice.kind) || notice.kind === 'waitlist_offer' ? 'high' : 'normal',
+    urgency: isPressing(notice.kind) ? 'high' : 'normal',
     // 32 characters, as many as a topic may have.
     topic: notice.noticeId.replaceAll('-', ''),
   };
@@ -168,23 +197,4 @@ function nameOf({ endpoint }: PushTarget): string {
 function earliest(...moments: readonly (number | null)[]): number | null {
   const known = moments.filter((moment) => moment !== null);
   return known.length === 0 ? null : Math.min(...known);
-}
-
-type Slots = <T>(work: () => Promise<T>) => Promise<T>;
-
-/** At most so many at the same time; the others wait, first come first served. */
-function createSlots(count: number): Slots {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
-  };
 }

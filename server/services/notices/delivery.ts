@@ -35,6 +35,11 @@ export interface ToDeliver {
   readonly done: { readonly push: boolean; readonly mail: boolean };
 }
 
+/** Whether it is of this very hour: it goes out before all others, and a browser is woken by it at once. */
+export function isPressing(kind: NoticeKind): boolean {
+  return isUrgent(kind) || kind === 'waitlist_offer';
+}
+
 /** When each way is to be taken, ms since 1970; null: not, or not any more. Up to now: now. */
 export interface Ways {
   readonly pushAt: number | null;

@@ -8,6 +8,7 @@ import {
 } from '#shared/domain/notice-kinds';
 import { noticePreferencesSchema } from '#shared/protocol/notice';
 import type { Locale } from '../mail/mail';
+import { isPressing } from './delivery';
 import { LAST_SEEN } from './last-seen';
 
 /** A notice that is due to go out, and whom it is for. Times in ms since 1970. */
@@ -86,16 +87,27 @@ const IS_PAST = `(c.kind in ('reminder_start', 'reminder_end', 'overstaying') an
               and ${LAST_SEEN} is distinct from 'exit'
        end, false)))`;
 
+const IS_PRESSING = `kind in (${noticeKinds
+  .filter(isPressing)
+  .map((kind) => `'${kind}'`)
+  .join(', ')})`;
+
+/** The due ones of which `where` holds, at most `limit`; each has an index of its own. */
+const due = (where: string, limit: string) => `
+  select site_id, notice_id from notices where deliver_at <= $1 and ${where} order by deliver_at limit ${limit} for update skip locked`;
+
 /**
- * Skips what another process is claiming; those that are due longest first. Whatever is claimed comes back, also of who has no
+ * Skips what another process is claiming; what presses first, then, unless `$4`, the rest, those that are due longest first. Whatever is claimed comes back, also of who has no
  * account any more: it is settled then, and not claimed for ever.
  */
 const CLAIM = {
   name: 'notices-claim',
-  text: `with claimed as (
+  text: `with pressing as materialized (${due(IS_PRESSING, '$2::int')}),
+         others as materialized (
+           ${due(`not (${IS_PRESSING})`, 'case when $4 then 0 else $2::int - (select count(*) from pressing) end')}),
+         claimed as (
            update notices set attempts = attempts + 1, deliver_at = $1::timestamptz + $3 * interval '1 millisecond'
-            where (site_id, notice_id) in (select site_id, notice_id from notices where deliver_at <= $1
-                                            order by deliver_at limit $2 for update skip locked)
+            where (site_id, notice_id) in (select * from pressing union all select * from others)
            returning site_id, notice_id, member_id, kind, data, created_at, attempts, read_at)
          select c.site_id, c.notice_id, c.member_id, m.user_id, c.kind, c.data, c.attempts,
                 (extract(epoch from c.created_at) * 1000)::float8 as created,
@@ -136,9 +148,25 @@ export interface ClaimedDue {
   readonly claimed: number;
 }
 
-/** Claims up to `limit` due notices for one attempt; a process that dies at it leaves them to another. `now` in ms since 1970. */
-export async function claimDue(pool: Pool, now: number, limit: number): Promise<ClaimedDue> {
-  const { rows } = await pool.query<Row>({ ...CLAIM, values: [new Date(now), limit, CLAIMED_FOR] });
+export interface ClaimOptions {
+  readonly limit: number;
+  /** What does not press is left to others. */
+  readonly onlyPressing: boolean;
+}
+
+/**
+ * Claims due notices for one attempt, those that press before all others; a process that dies at it leaves them to another. `now` in
+ * ms since 1970.
+ */
+export async function claimDue(
+  pool: Pool,
+  now: number,
+  { limit, onlyPressing }: ClaimOptions,
+): Promise<ClaimedDue> {
+  const { rows } = await pool.query<Row>({
+    ...CLAIM,
+    values: [new Date(now), limit, CLAIMED_FOR, onlyPressing],
+  });
   const due: DueNotice[] = [];
   const over: Settled[] = [];
   for (const row of rows) {

@@ -11,7 +11,7 @@ const BATCH = 5000;
 const PRUNE = `delete from notices where (site_id, notice_id) in (
   select site_id, notice_id from notices
    where created_at < $1 and (read_at is not null or created_at < $2)
-   order by site_id, notice_id limit $3 for update skip locked)`;
+   order by created_at limit $3 for update skip locked)`;
 
 /** B4: takes old notices from their members' copies; `now` in ms since 1970. Resolves with how many. */
 export async function pruneNotices(pool: Pool, now: number): Promise<number> {

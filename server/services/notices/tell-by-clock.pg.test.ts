@@ -8,6 +8,8 @@ import { claimDue, settleDue } from './due-notices';
 import { OVERSTAYING_AFTER, REMINDED_BEFORE, tellByClock } from './tell-by-clock';
 
 const MINUTE = 60_000;
+const ALL = { limit: 10, onlyPressing: false };
+
 let database: TestDatabase;
 let site: TestSite;
 beforeAll(async () => {
@@ -211,7 +213,7 @@ describe('what the clock tells', () => {
       ];
       const now = kept.start - REMINDED_BEFORE;
       await tellByClock(site.pool, now);
-      const { due: first } = await claimDue(site.pool, now, 10);
+      const { due: first } = await claimDue(site.pool, now, ALL);
       expect(first).toHaveLength(2);
       await settleDue(
         site.pool,
@@ -221,7 +223,7 @@ describe('what the clock tells', () => {
       await site.pool.query(`update reservations set ${change} where reservation_id = $1`, [
         changed.reservationId,
       ]);
-      const { due: again } = await claimDue(site.pool, now + 1000, 10);
+      const { due: again } = await claimDue(site.pool, now + 1000, ALL);
       expect(again.map(({ memberId }) => memberId)).toEqual([kept.member.id]);
       const { rows } = await site.pool.query(
         'select from notices where member_id = $1 and deliver_at is not null',

@@ -12,7 +12,7 @@ import { createPush } from '../push/push';
 import { createPushSubscriptions } from '../push/push-subscriptions';
 import type { PushTransport } from '../push/push-transport';
 import { createTestReceiver, type TestPushMessage, type TestPushService } from '../push/testing-push-service';
-import { deliverNotices } from './deliver-notices';
+import { createNoticeDelivery, type DeliverOptions } from './deliver-notices';
 
 export const ORIGIN = 'https://parking.example';
 
@@ -117,16 +117,25 @@ export interface Instead {
   readonly mails?: (mails: Mails) => Mails;
 }
 
+/** What a process that delivers is made of. */
+export function deliveryOf(
+  site: TestSite,
+  transport: PushTransport,
+  { pool = site.pool, logger = silent, mails: instead = (mails) => mails }: Instead = {},
+): DeliverOptions {
+  const { clock, secretKey } = site;
+  const mails = instead(createMails({ pool, clock, newId, secretKey }));
+  const push = createPush({ pool, clock, secretKey, origin: ORIGIN, logger, transport });
+  return { pool, clock, push, mails, origin: ORIGIN, logger };
+}
+
 /** A process that delivers; by a pool and a way out of its own where a test wants them to break. */
 export function createDeliverer(
   site: TestSite,
   transport: PushTransport,
-  { pool = site.pool, logger = silent, mails: instead = (mails) => mails }: Instead = {},
-): () => Promise<number> {
-  const { clock, secretKey } = site;
-  const mails = instead(createMails({ pool, clock, newId, secretKey }));
-  const push = createPush({ pool, clock, secretKey, origin: ORIGIN, logger, transport });
-  return () => deliverNotices({ pool, clock, push, mails, origin: ORIGIN, logger });
+  instead: Instead = {},
+): ReturnType<typeof createNoticeDelivery> {
+  return createNoticeDelivery(deliveryOf(site, transport, instead));
 }
 
 const silent = createLogger({ write: () => undefined });

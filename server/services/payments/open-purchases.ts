@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import type { Clock } from '../../platform/clock';
 import type { SiteIntents } from '../visitors/site-intents';
-import { PAYABLE_FOR, type PaymentProvider } from './payment-provider';
-import { findOpenPurchases, noteAttempt, type StoredPurchase } from './purchases';
+import { applyIntent } from './apply-intent';
+import { PAYABLE_FOR, RefundRefusedError, type PaymentProvider } from './payment-provider';
+import { findOpenPurchases, noteAttempt, noteFailedRefund, type StoredPurchase } from './purchases';
 
 /** Milliseconds on top of `PAYABLE_FOR` after which nobody waits for a provider's word any more. One that comes still counts. */
 const GRACE = 60 * 60_000;
@@ -38,6 +39,7 @@ export async function settleOpenPurchases(
       done++;
     } catch (error) {
       failures.push(error);
+      if (error instanceof RefundRefusedError) await noteFailedRefund(pool, purchase, clock.now());
       await noteAttempt(pool, { ...purchase, at: clock.now() });
     }
   }
@@ -50,12 +52,12 @@ async function settle(
   { siteId, topupId, state, provider: name, providerReference: reference }: StoredPurchase,
 ): Promise<void> {
   if (state === 'pending') {
-    await siteIntents.submit(siteId, { op: 'topup.fail@1', args: { topupId } });
+    await applyIntent(siteIntents, siteId, { op: 'topup.fail@1', args: { topupId } });
     return;
   }
   const provider = providers.get(name ?? '');
   if (!provider || reference === null)
     throw new Error(`nobody gives back what was paid by ${name ?? 'nobody'}`);
   await provider.refund({ siteId, topupId, reference });
-  await siteIntents.submit(siteId, { op: 'topup.refunded@1', args: { topupId } });
+  await applyIntent(siteIntents, siteId, { op: 'topup.refunded@1', args: { topupId } });
 }

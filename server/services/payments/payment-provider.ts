@@ -27,6 +27,8 @@ export type PaymentEvent =
     }
   | { readonly kind: 'failed'; readonly siteId: string; readonly topupId: string }
   | { readonly kind: 'refunded'; readonly siteId: string; readonly topupId: string }
+  /** What was on its way back did not arrive: the provider has the money again. */
+  | { readonly kind: 'refund_failed'; readonly siteId: string; readonly topupId: string }
   /** Genuine, and nothing to us. */
   | { readonly kind: 'other'; readonly type: string };
 
@@ -46,7 +48,10 @@ export interface PaymentProvider {
   createCheckout(purchase: Purchase): Promise<{ readonly url: string }>;
   /** `body` exactly as it came. */
   parseWebhook(body: string, headers: IncomingHttpHeaders): Webhook;
-  /** Gives all of it back; once, however often it is asked. Resolves when the provider has taken it on itself. */
+  /**
+   * Gives all of it back; once, however often it is asked. Resolves when the provider has taken it on itself; rejects with a
+   * RefundRefusedError when it says that it never will, with anything else when it may do so later.
+   */
   refund(payment: {
     readonly siteId: string;
     readonly topupId: string;
@@ -54,7 +59,10 @@ export interface PaymentProvider {
   }): Promise<void>;
 }
 
-/** Milliseconds after its beginning for which a purchase's page can still be asked for: providers want half an hour on it. */
-export const CHECKOUT_WITHIN = 25 * 60_000;
+/** The provider does not give this payment back: too old, charged back, an account without money. */
+export class RefundRefusedError extends Error {
+  override readonly name = 'RefundRefusedError';
+}
+
 /** Milliseconds after its beginning at which its page closes. */
 export const PAYABLE_FOR = 60 * 60_000;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CHECKOUT_WITHIN } from '#shared/domain/topup';
 import type { CreditsOverview, ReceiptFile } from '#shared/protocol/credits';
 import { createTestDatabase, type TestDatabase } from '../../db/testing';
 import { startTestServer, type TestServer } from '../../http/testing';
@@ -11,7 +12,7 @@ import { createLogger } from '../../platform/logger';
 import { createSiteIntents } from '../visitors/site-intents';
 import { createLocalProvider, type LocalEvent, type SignedWebhook } from './local-provider';
 import { PAUSE, settleOpenPurchases } from './open-purchases';
-import { CHECKOUT_WITHIN, PAYABLE_FOR } from './payment-provider';
+import { PAYABLE_FOR } from './payment-provider';
 import { EVENTS_KEPT, prunePaymentEvents } from './prune-payment-events';
 
 const NOW = Date.UTC(2026, 2, 2, 10);
@@ -234,9 +235,16 @@ describe('B8 webhooks', () => {
     expect(await topup(topupId)).toMatchObject({ state: 'paid', moved: 10, movements: 1 });
   });
 
-  test('B8 about a purchase that is not there are taken in and logged', async () => {
-    expect(await send(provider().sign(paid(randomUUID())))).toEqual([200, 'done']);
+  test('B8 about a purchase that is not there are asked for again, another installation’s are not', async () => {
+    const ahead = randomUUID();
+    expect(await send(provider().sign(paid(ahead)))).toEqual([503, 'failed']);
     expect(logged.some((line) => line.includes('a purchase that is not there'))).toBe(true);
+    expect(await send(provider().sign(paid(ahead, { siteId: randomUUID() })))).toEqual([200, 'done']);
+    // As after a restore: the device has asked for it anew.
+    const begun = { topupId: ahead, credits: 10 };
+    await resident.push([{ op: 'topup.begin@1', args: begun }]);
+    expect(await send(provider().sign(paid(ahead)))).toEqual([200, 'done']);
+    expect(await topup(ahead)).toMatchObject({ state: 'paid', moved: 10 });
   });
 });
 
@@ -435,22 +443,23 @@ describe('B8 Stripe', () => {
     expect((await buyer.post('payments.localPay', { topupId, pays: true })).error?.code).toBe('not_found');
   });
 
+  const runHere = () =>
+    settleOpenPurchases({
+      ...{ pool: database.pool, clock },
+      siteIntents: createSiteIntents({ arbiter: selling.application.api.arbiter, clock, newId }),
+      providers: selling.application.api.paymentServices.providers,
+    });
+
   test('B8 a refund is asked for under one key until Stripe has taken it on', async () => {
     const { topupId } = await beginHere();
     await hook(event('checkout.session.completed', session(topupId)));
     await proveManager();
     await manager.push([{ op: 'topup.refund@1', args: { topupId } }]);
-    const run = () =>
-      settleOpenPurchases({
-        ...{ pool: database.pool, clock },
-        siteIntents: createSiteIntents({ arbiter: selling.application.api.arbiter, clock, newId }),
-        providers: selling.application.api.paymentServices.providers,
-      });
     refundAnswer = () => Response.json({ error: { type: 'card_error', message: 'no' } }, { status: 402 });
-    await expect(run()).rejects.toThrow('some purchases could not be settled');
+    await expect(runHere()).rejects.toThrow('some purchases could not be settled');
     expect((await topup(topupId)).state).toBe('refunding');
     // Left alone for a while, so that it is in nobody's way.
-    await run();
+    await runHere();
     expect(calls.filter(({ key }) => key === `refund-${topupId}`)).toHaveLength(1);
     clock.advance(PAUSE);
     refundAnswer = () =>
@@ -458,11 +467,59 @@ describe('B8 Stripe', () => {
         { error: { type: 'invalid_request_error', code: 'charge_already_refunded' } },
         { status: 400 },
       );
-    await run();
+    await runHere();
     expect((await topup(topupId)).state).toBe('refunded');
     const refunds = calls.filter(({ path }) => path === '/v1/refunds');
     expect(new Set(refunds.map(({ key }) => key))).toEqual(new Set([`refund-${topupId}`]));
     expect(refunds[0]?.body.get('payment_intent')).toBe(`pi_${topupId}`);
+  });
+
+  test('B8 managers are told once of money that does not go back, at once or later', async () => {
+    const told = async (topupId: string) =>
+      (
+        await database.pool.query<{ detail: object }>(
+          `select detail from security_events where kind = 'refund_failed' and detail->>'topupId' = $1`,
+          [topupId],
+        )
+      ).rows.map(({ detail }) => detail);
+    const { topupId } = await beginHere();
+    await hook(event('checkout.session.completed', session(topupId)));
+    await proveManager();
+    await manager.push([{ op: 'topup.refund@1', args: { topupId } }]);
+    refundAnswer = () =>
+      Response.json(
+        { error: { type: 'invalid_request_error', code: 'charge_disputed', message: 'charged back' } },
+        { status: 400 },
+      );
+    for (let run = 0; run < 2; run++) {
+      await expect(runHere()).rejects.toThrow('some purchases could not be settled');
+      clock.advance(PAUSE);
+    }
+    refundAnswer = () => Response.json({ id: 're_1', object: 'refund', status: 'failed' });
+    await expect(runHere()).rejects.toThrow('some purchases could not be settled');
+    expect((await topup(topupId)).state).toBe('refunding');
+    expect(await told(topupId)).toEqual([{ amount: 500, currency: 'EUR', topupId }]);
+
+    clock.advance(PAUSE);
+    refundAnswer = () => Response.json({ id: 're_1', object: 'refund', status: 'pending' });
+    await runHere();
+    const later = (await beginHere()).topupId;
+    await proveManager();
+    await hook(event('checkout.session.completed', session(later)));
+    await manager.push([{ op: 'topup.refund@1', args: { topupId: later } }]);
+    await runHere();
+    expect((await topup(later)).state).toBe('refunded');
+    const refund = { id: 're_2', object: 'refund', status: 'failed', metadata: { siteId, topupId: later } };
+    expect(await hook(event('refund.failed', refund))).toEqual([200, 'done']);
+    await hook(event('charge.refund.updated', refund));
+    expect(await told(later)).toHaveLength(1);
+  });
+
+  test('B8 the way to the provider’s page is asked for twenty times in ten minutes at most', async () => {
+    const { buyer, topupId } = await beginHere();
+    const answers = [];
+    for (let call = 0; call < 25; call++) answers.push(await buyer.post('payments.checkout', { topupId }));
+    expect(answers.at(-1)?.error?.code).toBe('too_many_requests');
   });
 
   test('B8 what is given back at Stripe itself takes the credits back; a part does not', async () => {

@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Pool } from 'pg';
+import { CHECKOUT_WITHIN } from '#shared/domain/topup';
 import type { Clock } from '../../platform/clock';
 import type { Logger } from '../../platform/logger';
 import type { SiteIntents } from '../visitors/site-intents';
+import { applyIntent } from './apply-intent';
 import type { LocalProvider } from './local-provider';
-import { CHECKOUT_WITHIN, type PaymentEvent, type PaymentProvider } from './payment-provider';
-import { disputePurchase, findPurchase } from './purchases';
+import type { PaymentEvent, PaymentProvider } from './payment-provider';
+import { disputePurchase, findPurchase, noteFailedRefund } from './purchases';
 
 export interface PaymentsOptions {
   readonly pool: Pool;
@@ -94,22 +96,29 @@ export function createPayments(options: PaymentsOptions): Payments {
 }
 
 async function applyEvent(options: PaymentsOptions, provider: string, event: PaymentEvent): Promise<void> {
-  const { pool, logger } = options;
+  const { pool, siteIntents, logger } = options;
   if (event.kind === 'other') return;
   const { siteId, topupId } = event;
   const purchase = await findPurchase(pool, { siteId, topupId });
   if (purchase?.method !== 'online') {
     logger.error('a webhook names a purchase that is not there', { provider, siteId, topupId });
+    // After a restore it comes back with its buyer's device: the provider is to say it again. What another installation sells by the
+    // same account is not for us.
+    if (!purchase && (await isSite(pool, siteId))) throw new Error('the purchase is not there yet');
     return;
   }
   if (event.kind === 'failed') {
     // Somebody has paid something for it: that is for people to look at.
     if (purchase.isDisputed) return;
-    await submit(options, siteId, { op: 'topup.fail@1', args: { topupId } });
+    await applyIntent(siteIntents, siteId, { op: 'topup.fail@1', args: { topupId } });
+    return;
+  }
+  if (event.kind === 'refund_failed') {
+    await noteFailedRefund(pool, purchase, options.clock.now());
     return;
   }
   if (event.kind === 'refunded') {
-    await submit(options, siteId, { op: 'topup.refunded@1', args: { topupId } });
+    await applyIntent(siteIntents, siteId, { op: 'topup.refunded@1', args: { topupId } });
     return;
   }
   if (event.amount !== purchase.amount || event.currency !== purchase.currency) {
@@ -120,17 +129,12 @@ async function applyEvent(options: PaymentsOptions, provider: string, event: Pay
     return;
   }
   const args = { topupId, provider, providerReference: event.reference };
-  await submit(options, siteId, { op: 'topup.settle@1', args });
+  await applyIntent(siteIntents, siteId, { op: 'topup.settle@1', args });
 }
 
-/** The rules say yes to whatever was done before; anything else is to be sent again. */
-async function submit(
-  { siteIntents }: PaymentsOptions,
-  siteId: string,
-  intent: Parameters<SiteIntents['submit']>[1],
-): Promise<void> {
-  const { status, code } = await siteIntents.submit(siteId, intent);
-  if (status !== 'applied') throw new Error(`${intent.op} was not applied: ${code ?? status}`);
+async function isSite(pool: Pool, siteId: string): Promise<boolean> {
+  const { rowCount } = await pool.query('select 1 from sites where site_id = $1', [siteId]);
+  return rowCount === 1;
 }
 
 async function wasTaken(pool: Pool, provider: string, eventId: string): Promise<boolean> {

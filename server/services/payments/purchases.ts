@@ -80,14 +80,31 @@ export async function disputePurchase(
   purchase: Pick<StoredPurchase, 'siteId' | 'topupId' | 'amount' | 'currency'>,
   paid: { readonly amount: number; readonly currency: string; readonly at: number },
 ): Promise<void> {
-  const { siteId, topupId, amount, currency } = purchase;
-  const detail = {
-    amount: paid.amount,
-    currency: paid.currency,
-    agreed: amount,
-    agreedCurrency: currency,
-    topupId,
-  };
+  const { amount: agreed, currency: agreedCurrency } = purchase;
+  const { amount, currency, at } = paid;
+  const kind = 'payment_disputed';
+  await tellManagers(pool, purchase, { kind, at, detail: { amount, currency, agreed, agreedCurrency } });
+}
+
+/**
+ * B8: the provider does not give a purchase's money back, although its credits went, at `at` (ms). The site's security log tells its
+ * managers, once: they give it back by another way.
+ */
+export async function noteFailedRefund(
+  pool: Pool,
+  purchase: Pick<StoredPurchase, 'siteId' | 'topupId' | 'amount' | 'currency'>,
+  at: number,
+): Promise<void> {
+  const { amount, currency } = purchase;
+  await tellManagers(pool, purchase, { kind: 'refund_failed', at, detail: { amount, currency } });
+}
+
+/** Marks the purchase as one for people to look at, and says so in the security log, unless it is marked. */
+async function tellManagers(
+  pool: Pool,
+  { siteId, topupId }: Pick<StoredPurchase, 'siteId' | 'topupId'>,
+  { kind, at, detail }: { kind: SecurityEventKind; at: number; detail: Record<string, unknown> },
+): Promise<void> {
   await pool.query({
     name: 'payments-dispute',
     text: `with disputed as (update topups set disputed_at = $3 where site_id = $1 and topup_id = $2 and disputed_at is null
@@ -95,8 +112,6 @@ export async function disputePurchase(
            insert into security_events (event_id, at, kind, site_id, user_id, detail)
            select gen_random_uuid(), $3, $4, d.site_id, m.user_id, $5::jsonb
              from disputed d left join members m using (site_id, member_id)`,
-    values: [siteId, topupId, new Date(paid.at), DISPUTED, JSON.stringify(detail)],
+    values: [siteId, topupId, new Date(at), kind, JSON.stringify({ ...detail, topupId })],
   });
 }
-
-const DISPUTED: SecurityEventKind = 'payment_disputed';

@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import { z } from 'zod';
 import type { PaymentEvent, PaymentProvider, Purchase, Webhook } from './payment-provider';
-import { PAYABLE_FOR } from './payment-provider';
+import { PAYABLE_FOR, RefundRefusedError } from './payment-provider';
 
 /** What Stripe's page and webhooks are reached with: STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET. */
 export interface StripeSettings {
@@ -55,19 +55,25 @@ export function createStripeProvider({
       }
       return { ok: true, eventId: event.id, event: eventOf(event) };
     },
-    async refund({ topupId, reference }) {
-      try {
-        await stripe.refunds.create(
-          { payment_intent: reference, metadata: { topupId } },
+    async refund({ siteId, topupId, reference }) {
+      const { status } = await stripe.refunds
+        .create(
+          { payment_intent: reference, metadata: { siteId, topupId } },
           { idempotencyKey: `refund-${topupId}` },
-        );
-      } catch (error) {
-        // Keys are forgotten after a day; what was given back before is what was asked for.
-        if (!(error instanceof Stripe.errors.StripeError) || error.code !== 'charge_already_refunded')
-          throw error;
+        )
+        .catch(ofRefusal);
+      if (status !== 'succeeded' && status !== 'pending') {
+        throw new RefundRefusedError(`the refund is ${status ?? 'of no known status'}`);
       }
     },
   };
+}
+
+/** What Stripe's error to a refund means. Keys are forgotten after a day: what was given back before is what was asked for. */
+function ofRefusal(error: unknown): { status: string } {
+  if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+  if (error.code === 'charge_already_refunded') return { status: 'succeeded' };
+  throw new RefundRefusedError(error.message, { cause: error });
 }
 
 /** The same for the same purchase, to the last character: else Stripe refuses the key that keeps it from being made twice. */
@@ -124,6 +130,14 @@ function eventOf(event: Stripe.Event): PaymentEvent {
       const purchase = ours.safeParse(charge.metadata);
       // A part is given back by nobody here; whoever does so at Stripe keeps the books of it.
       return purchase.success && charge.refunded ? { kind: 'refunded', ...purchase.data } : other;
+    }
+    // Under the last name Stripe tells accounts of older API versions.
+    case 'refund.failed':
+    case 'refund.updated':
+    case 'charge.refund.updated': {
+      const { metadata, status } = event.data.object;
+      const purchase = ours.safeParse(metadata);
+      return purchase.success && status === 'failed' ? { kind: 'refund_failed', ...purchase.data } : other;
     }
     default:
       return other;

@@ -52,7 +52,7 @@ export async function loadScopes(base: Base, { fresh, begun, scopes, limit }: Lo
     const position = positions.get(step.scope.name);
     if (position?.entity !== step.reader.entity) continue;
     if (room <= 0) break;
-    const { rows, upTo } = await readPage(step.reader, base, { after: position.after, limit: room });
+    const { rows, upTo } = await readPage(step, base, { after: position.after, limit: room });
     const { scope, entity, after } = position;
     ranges.push({ scope, entity, after, upTo });
     (changes[scope] ??= { put: [], del: [] }).put.push(...rows.map((row) => ({ entity, row })));
@@ -101,7 +101,7 @@ interface Page {
 }
 
 async function readPage(
-  { entity, hydrate }: EntityReader,
+  { scope, reader: { entity, hydrate } }: Step,
   base: Base,
   { after, limit }: { after: string | null; limit: number },
 ): Promise<Page> {
@@ -112,7 +112,7 @@ async function readPage(
     return { rows: cut, upTo: cut.at(-1)?.id ?? null };
   }
   if (limit === Infinity) return { rows: await hydrate({ ...base, ids: null }), upTo: null };
-  const ids = await selectIds(entity, base, { after, limit: limit + 1 });
+  const ids = await selectIds({ entity, scope: scope.kind }, base, { after, limit: limit + 1 });
   const upTo = ids.length > limit ? (ids[limit - 1] ?? null) : null;
   const rows = ids.length === 0 ? [] : await hydrate({ ...base, ids: ids.slice(0, limit) });
   return { rows, upTo };
@@ -131,8 +131,9 @@ async function stateOf(
   for (const { scope, entity, after } of at) {
     const own = steps.filter((step) => step.scope.name === scope);
     const from = own.findIndex(({ reader }) => reader.entity === entity);
-    for (const [index, { reader }] of own.slice(from).entries()) {
-      if (isLarge(reader.entity)) total += await countIds(reader.entity, base, index === 0 ? after : null);
+    for (const [index, step] of own.slice(from).entries()) {
+      const large = { entity: step.reader.entity, scope: step.scope.kind };
+      if (isLarge(large.entity)) total += await countIds(large, base, index === 0 ? after : null);
     }
   }
   return { at, loaded, total };

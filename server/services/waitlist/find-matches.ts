@@ -73,7 +73,7 @@ const FREE = {
                 most integer)
            cross join lateral (
              select s.slot_id, s.owner_id, s.label from slots s
-              where s.site_id = $2 and s.removed_at is null
+              where s.site_id = $2 and s.removed_at is null and s.rules_revision = s.followed_revision
                 and (cardinality(q.kinds) = 0 or s.kind = any(q.kinds))
                 and (cardinality(q.levels) = 0 or s.level = any(q.levels)) and ${IS_FREE}
               order by s.label limit q.most) as s

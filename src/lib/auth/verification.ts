@@ -78,7 +78,7 @@ export function verifyByPasskey(asked: AskedPasskey): Promise<AuthResult<unknown
   return attempt(async () => {
     const [{ answerWithPasskey }, api] = await Promise.all([import('./passkey-ceremonies'), authApi()]);
     const done = await answerWithPasskey(asked, (answer) => api.verifyByPasskey.mutate(answer));
-    if (done.ok && done.value.verifiedAt !== null) app.noteVerified(done.value.verifiedAt);
+    if (done.ok && done.value.verifiedAt !== null) app.session.noteVerified(done.value.verifiedAt);
     return fromCeremony(done);
   });
 }
@@ -88,7 +88,7 @@ export function verifyByPassword(password: string, code?: string): Promise<AuthR
   return attempt(async () => {
     const api = await authApi();
     const { verifiedAt } = await api.verifyByPassword.mutate({ password, ...(code && { code }) });
-    if (verifiedAt !== null) app.noteVerified(verifiedAt);
+    if (verifiedAt !== null) app.session.noteVerified(verifiedAt);
     return { ok: true, value: null };
   });
 }

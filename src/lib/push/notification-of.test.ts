@@ -35,6 +35,17 @@ describe('notificationOf', () => {
     expect(shown).toMatchObject({ path: '/notices?open=n-1&to=%2Fslots&site=s-2', unread: null });
   });
 
+  it('B4 says the date of what is not of this minute, so that it is true the next morning, too', () => {
+    const [now, start] = [Date.UTC(2026, 11, 30, 20), Date.UTC(2026, 11, 31, 8)];
+    const told = (noticeKind: string) =>
+      notificationOf(
+        JSON.stringify({ ...notice, noticeKind, data: { ...notice.data, start, end: start + 3_600_000 } }),
+        now,
+      );
+    expect(told('slot_reserved').body).toContain('Thu 31 Dec, 09:00 – 10:00');
+    expect(told('reminder_start').title).toBe('A-12 is yours from tomorrow 09:00');
+  });
+
   it('B4 without its data it says nothing of slot and time', () => {
     const shown = notificationOf(JSON.stringify({ ...notice, data: undefined }), 0);
     expect(`${shown.title} ${shown.body}`).not.toMatch(/A-12|\d/);

@@ -2,7 +2,7 @@ import { pushMessageSchema, type PushMessage } from '#shared/protocol/push-messa
 import { UNLOCK_APPROVE_PATH } from '#shared/protocol/unlock';
 import { isNoticeKind, noticeWords } from '$lib/components/notices/notice-words';
 import { openingPath } from '$lib/components/notices/opened-notice';
-import { timeFormat } from '$lib/components/time/format';
+import { lastingFormat, timeFormat } from '$lib/components/time/format';
 import { noticeTag } from './notice-tag';
 
 /** What the service worker shows, and where a tap on it leads. */
@@ -42,11 +42,15 @@ type MessageOf<K extends PushMessage['kind']> = Extract<PushMessage, { kind: K }
 /** Stays until it is answered what an answer is waited for. */
 const answered: ReadonlySet<string> = new Set(['asked_to_move', 'overstaying', 'waitlist_offer']);
 
+/** Read within minutes or of no use: a bare time says it best. Others still stand there the next morning. */
+const ofNow: ReadonlySet<string> = new Set([...answered, 'reminder_start', 'reminder_end']);
+
 function ofNotice(message: MessageOf<'notice'>, now: number): ShownNotification {
   const { noticeId, noticeKind: kind, data, timeZone, siteName, unread = null } = message;
   // Times without their zone would be wrong for who is away.
   const notice = timeZone !== undefined && isNoticeKind(kind) ? { kind, data } : { kind };
-  const words = noticeWords(notice, { format: timeFormat(timeZone ?? 'UTC'), now });
+  const format = timeFormat(timeZone ?? 'UTC');
+  const words = noticeWords(notice, { format: ofNow.has(kind) ? format : lastingFormat(format), now });
   const urgent = answered.has(kind);
   // Which building, for who has several: the worker does not know.
   const body = [words.body, siteName].filter((line) => line !== undefined && line !== '').join('\n');

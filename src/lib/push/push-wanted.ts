@@ -25,6 +25,11 @@ export function notePushWanted(userId: string | null, now: number): void {
   }
 }
 
+/** Who has turned it on here, null: nobody. */
+export function pushWantedBy(): string | null {
+  return read()?.userId ?? null;
+}
+
 function read(): Wanted | null {
   try {
     // This module is the only writer.

@@ -103,6 +103,29 @@ describe('a subscription that the browser has changed', () => {
 });
 
 describe('a push', () => {
+  it('B4 that comes again, as when a server died before it knew, takes its own place and rings no second time', async () => {
+    const showNotification = vi.fn((_title: string, _options: { tag: string; renotify?: boolean }) =>
+      Promise.resolve(),
+    );
+    const listeners = new Map<string, (event: unknown) => void>();
+    const worker = {
+      registration: { showNotification },
+      addEventListener: (type: string, listener: (event: unknown) => void) => listeners.set(type, listener),
+    };
+    watchNotifications(worker as unknown as ServiceWorkerGlobalScope);
+    const push = async (noticeId: string) => {
+      const message = JSON.stringify({ kind: 'notice', noticeId, noticeKind: 'asked_to_move' });
+      let work: Promise<unknown> = Promise.resolve();
+      const waitUntil = (given: Promise<unknown>) => void (work = given);
+      listeners.get('push')!({ data: { text: () => message }, waitUntil });
+      await work;
+    };
+    for (const id of ['n', 'n', 'o']) await push(id);
+    const shown = showNotification.mock.calls.map(([, options]) => options);
+    expect(shown.map(({ tag }) => tag)).toEqual(['notice:n', 'notice:n', 'notice:o']);
+    for (const { renotify = false } of shown) expect(renotify).toBe(false);
+  });
+
   it('B4 keeps the worker awake until the icon has its number', async () => {
     let resolve = (): void => undefined;
     const promise = new Promise<void>((done) => void (resolve = done));

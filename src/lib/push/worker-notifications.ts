@@ -3,15 +3,16 @@ import { notificationOf } from './notification-of';
 import { showBadge } from './badge';
 import { ANSWER_WITHIN, tapMessage } from './tapped-notification';
 
-/** Both of these are newer than the types; a system that does not know them ignores them. */
-type Options = NotificationOptions & { renotify?: boolean; data?: { path: string } };
+/** Newer than the types; a system that does not know it ignores it. */
+type Options = NotificationOptions & { data?: { path: string } };
 
 /** B4: what the service worker does when it is woken, and when somebody taps on what it has shown. */
 export function watchNotifications(worker: ServiceWorkerGlobalScope): void {
   worker.addEventListener('push', (event) => {
     const { title, body, tag, urgent, path, unread } = notificationOf(event.data?.text() ?? '', Date.now());
     const options: Options = {
-      ...{ body, tag, requireInteraction: urgent, renotify: urgent, data: { path } },
+      // Without `renotify`: a message that comes again takes the place of the one that is shown, and rings no second time.
+      ...{ body, tag, requireInteraction: urgent, data: { path } },
       icon: '/icons/icon-192.png',
       badge: '/icons/icon-192.png',
     };

@@ -1,6 +1,6 @@
 import type { Intent } from '#shared/domain/intent';
 import type { State } from '#shared/domain/state';
-import type { Base } from '$lib/sync/predict';
+import type { Base } from '$lib/sync/pulled-rows';
 import type { OutboxView } from './views';
 
 /** What a part of the app's state reads and wishes through. What it reads is reactive; the app hands it out once. */

@@ -1,6 +1,7 @@
 import { appLock } from '$lib/auth/app-lock.svelte';
+import { browserPush } from '$lib/push/push-owner';
 import { browserTabs } from './browser-tabs';
-import type { MemberElsewhere } from './other-sites';
+import type { MemberElsewhere } from './members-elsewhere';
 import type { DeviceRecord, Kept, Platform, Surroundings } from './platform';
 
 const RECORD = 'undercroft.member';
@@ -25,6 +26,7 @@ export const browserPlatform: Platform = {
   signOutPending: kept<true>(SIGN_OUT_PENDING),
   canary: { read: readCanary, write: writeCanary },
   lock: appLock,
+  push: browserPush,
   get subtle() {
     // Undefined, against its type, on a page that is no secure context.
     return (globalThis.crypto.subtle as SubtleCrypto | undefined) ?? null;

@@ -1,14 +1,14 @@
 import { isActive, type Reservation } from '#shared/domain/entities';
 import type { Intent } from '#shared/domain/intent';
-import { canShow } from '#shared/domain/pass';
+import { canShow } from '#shared/domain/pass-holder';
 import { priceOf } from '#shared/domain/price';
 import type { State } from '#shared/domain/state';
 import type { TimeRange } from '#shared/domain/time-range';
-import type { DecisionRow, OutboxRow } from '$lib/client-db/database';
-import { isHousekeeping, isUndecided } from '$lib/sync/outbox';
-import { isReplayed } from '$lib/sync/predict';
+import type { OutboxRow } from '$lib/client-db/database';
+import { isHousekeeping, isReplayed, isUndecided } from '$lib/sync/wish-status';
+import { compareLabels } from './label-order';
 import { refusalIn } from './refusal';
-import type { LocalDecision, Mark, OutboxView, Refusal, ReservationView, SlotView } from './views';
+import type { Mark, OutboxView, Refusal, ReservationView, SlotView } from './views';
 
 /** The occupied time of every slot, by start. */
 export function occupancyOf(state: State): Map<string, TimeRange[]> {
@@ -35,7 +35,7 @@ export function slotViews(state: State, outbox: readonly OutboxRow[], memberId: 
       busy: busy.get(slot.id) ?? [],
       lendWaiting: changing.has(slot.id),
     }))
-    .toSorted((a, b) => a.label.localeCompare(b.label, 'en', { numeric: true }));
+    .toSorted((a, b) => compareLabels(a.label, b.label));
 }
 
 function sharedSlot(row: Intent): string[] {
@@ -127,7 +127,8 @@ function reservationsIn(rows: readonly OutboxRow[], op: Intent['op']): Set<strin
 }
 
 function wished(state: State, { op, args, status, deviceTime }: CreateRow, memberId: string): Reservation {
-  const price = priceOf(state.site.policy, state.site.timeZone, args);
+  // What a price has risen to nobody pays unasked.
+  const price = Math.min(priceOf(state.site.policy, state.site.timeZone, args), args.most ?? Infinity);
   const isLease = op === 'reservation.lease@1' && isReplayed({ status });
   return {
     id: args.reservationId,
@@ -193,8 +194,14 @@ function refusalOfRow(row: OutboxRow): Refusal | null {
   return row.outcome && markOf(row) === 'refused' ? refusalIn(row.outcome) : null;
 }
 
-/** What a person still has to know about: not confirmed, or refused and not dismissed; oldest first. */
-export function outboxViews(outbox: readonly OutboxRow[], serverOffset: number): OutboxView[] {
+/**
+ * What a person still has to know about: not confirmed, or refused and not dismissed; oldest first. `now` by the estimate of the
+ * server's clock, which is the device's and `serverOffset` (ms).
+ */
+export function outboxViews(
+  outbox: readonly OutboxRow[],
+  { serverOffset, now }: { serverOffset: number; now: number },
+): OutboxView[] {
   return outbox
     .filter((row) => row.status !== 'applied' && !row.dismissed && !isHousekeeping(row))
     .map((row) => ({
@@ -204,22 +211,9 @@ export function outboxViews(outbox: readonly OutboxRow[], serverOffset: number):
       args: { ...row.args },
       createdAt: row.deviceTime + serverOffset,
       mark: markOf(row),
+      // What was sent may have been decided in time.
+      late: row.status === 'waiting' && row.expiresAt !== null && row.expiresAt <= now,
       refusal: refusalOfRow(row),
     }))
     .toSorted((a, b) => a.createdAt - b.createdAt || a.seq - b.seq);
-}
-
-/** The local decisions of a gate, newest first. */
-export function decisionViews(
-  decisions: readonly DecisionRow[],
-  outbox: readonly OutboxRow[],
-): LocalDecision[] {
-  const unsent = new Set(
-    outbox.filter(isUndecided).flatMap((row) => ('scanId' in row.args ? [row.args.scanId] : [])),
-  );
-  return decisions
-    .map(({ kind = null, direction = 'entry', undoes = null, ...decision }) => {
-      return { ...decision, kind, direction, undoes, unsent: unsent.has(decision.scanId) };
-    })
-    .toSorted((a, b) => b.scannedAt - a.scannedAt || (a.scanId < b.scanId ? 1 : -1));
 }

@@ -39,7 +39,7 @@ it('B5 lists a removed device for 30 days', () => {
 it('B5 shows how far the wish to remove it has come', () => {
   const wish: OutboxView = {
     ...{ seq: 1, id: 'w', op: 'device.revoke@1', args: { clientId: 'a' }, createdAt: NOW },
-    ...{ mark: 'waiting', refusal: null },
+    ...{ mark: 'waiting', late: false, refusal: null },
   };
   const devices = list([key('a'), key('b')], [wish]);
   expect(devices.map(({ removal }) => removal)).toEqual([wish, null]);

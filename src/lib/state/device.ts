@@ -13,7 +13,6 @@ import {
 import { readOutbox, readSnapshot, watchSnapshot, type Snapshot } from '$lib/client-db/snapshot';
 import type { ConnectionState } from '$lib/sync/connection';
 import { makeId } from '$lib/sync/device-ids';
-import { historyOf, pruneDecisions, storeDecision, UndoLateError } from '$lib/sync/gate-decisions';
 import {
   ensureBinding,
   ensureHolderKey,
@@ -21,11 +20,11 @@ import {
   nextShowCounter,
   signWithKey,
 } from '$lib/sync/holder-key';
-import { keepLink, linkOf, makeLinkSecret } from '$lib/sync/link-secret';
-import { dismiss, enqueue, ensureClient, isHousekeeping, isUndecided, unsentCount } from '$lib/sync/outbox';
+import { dismiss, enqueue, ensureClient, unsentCount } from '$lib/sync/outbox';
 import { formatCanary } from '$lib/sync/storage-guard';
 import type { SyncEngine } from '$lib/sync/sync-engine';
-import type { DeviceRecord, Platform, Server } from './platform';
+import { isHousekeeping, isUndecided } from '$lib/sync/wish-status';
+import type { DeviceRecord, Platform } from './platform';
 import { RefusalError, refusalOf, refusalOfStorage } from './refusal';
 import type { GateDecision } from './views';
 
@@ -35,6 +34,8 @@ const DECISIONS_KEPT = 48 * 3_600_000;
 const PRUNE_EVERY = 3_600_000;
 
 export interface DeviceListener {
+  /** Told of no change before it resolves; asked once the first screen stands. */
+  readonly ready: () => Promise<unknown>;
   readonly onChange: (changed: Partial<Snapshot>) => void;
   readonly onConnection: (state: ConnectionState) => void;
   /** What kept a sync pass from storing something; null once one has. */
@@ -88,6 +89,7 @@ export class Device {
     // Nothing of this is needed to draw a pass, and 1 s is all a resident at the gate waits (K7): the queries' first look
     // would stand before the proof's counter in IndexedDB's queue. What changes until then, they find.
     await this.#platform.idle();
+    await listener.ready();
     if (this.#closed) return;
     let clientId: string | undefined;
     this.#stops.push(
@@ -138,6 +140,7 @@ export class Device {
     recheck?: (history: PassHistory) => GateDecision,
   ): Promise<GateDecision> {
     this.#mustBeCurrent();
+    const { storeDecision, UndoLateError } = await import('$lib/sync/gate-decisions');
     const { clock, subtle } = this.#platform;
     const recorder = { guardName: this.record.name, newId: this.newId, now: clock.now(), subtle };
     const stored = await this.#stored(() => storeDecision(this.db, decision, recorder, recheck)).catch(
@@ -151,7 +154,8 @@ export class Device {
     return stored;
   }
 
-  historyOf(passId: string, kind: Pass['kind'] | null): Promise<PassHistory> {
+  async historyOf(passId: string, kind: Pass['kind'] | null): Promise<PassHistory> {
+    const { historyOf } = await import('$lib/sync/gate-decisions');
     return withReopening(this.db, () => historyOf(this.db, passId, kind));
   }
 
@@ -174,12 +178,14 @@ export class Device {
   async makeLink(visitorPassId: string, inForce: string | null): Promise<string | null> {
     const { subtle, fillRandom } = this.#platform;
     if (!subtle) return null;
+    const { keepLink, makeLinkSecret } = await import('$lib/sync/link-secret');
     const secret = await makeLinkSecret(subtle, fillRandom);
     await this.#stored(() => keepLink(this.db, visitorPassId, { secret, inForce }));
     return secret.hash;
   }
 
-  linkOf(visitorPassId: string, linkHash: string): Promise<string | null> {
+  async linkOf(visitorPassId: string, linkHash: string): Promise<string | null> {
+    const { linkOf } = await import('$lib/sync/link-secret');
     return this.#stored(() => linkOf(this.db, { visitorPassId, linkHash }));
   }
 
@@ -257,6 +263,7 @@ export class Device {
   async #pruneDecisions(): Promise<void> {
     const deviceNow = this.#platform.clock.now();
     try {
+      const { pruneDecisions } = await import('$lib/sync/gate-decisions');
       await withReopening(this.db, async () => {
         // Decisions are dated by the server's clock.
         const now = deviceNow + ((await readMeta(this.db, 'serverOffset')) ?? 0);
@@ -302,11 +309,4 @@ export class Device {
       throw refusalOfStorage(error);
     }
   }
-}
-
-/** Tells the server about a sign-out, now or, without a way to it, at the next start. True when it knows. */
-export async function tellSignOut(platform: Platform, server: Server): Promise<boolean> {
-  const told = await server.signOut();
-  if (told.ok) platform.signOutPending.write(null);
-  return told.ok;
 }

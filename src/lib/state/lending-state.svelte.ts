@@ -1,6 +1,7 @@
 import type { DaysOff, LendingRule, SlotClaim } from '#shared/domain/entities';
 import type { DomainArgs } from '#shared/domain/intent';
 import type { TimeRange } from '#shared/domain/time-range';
+import type { Row } from '#shared/protocol/rows';
 import type { AppArea } from './app-area';
 import type { AddedPart, TakenPart } from './lend-undo';
 import { isRefusal, type RefusalError } from './refusal';
@@ -29,6 +30,27 @@ export class LendingState {
 
   constructor(area: AppArea) {
     this.#area = area;
+  }
+
+  /** Reservations on the member's own slots. */
+  get visits(): readonly Row<'visit'>[] {
+    return this.#area.base().visit;
+  }
+
+  /**
+   * When whoever parks there was last asked to move, ms since 1970; null never. Also by this device, from when it is wished on: its own
+   * word for it, the visit's row, comes with a later pull.
+   */
+  askedToMoveAt({ id, askedToMoveAt }: Pick<Row<'visit'>, 'id' | 'askedToMoveAt'>): number | null {
+    return this.#area.predicted()?.reservations.get(id)?.askedToMoveAt ?? askedToMoveAt ?? null;
+  }
+
+  lend(slotId: string, start: number, end: number): Promise<void> {
+    return this.#area.wish({ op: 'share.open@1', args: { slotId, start, end } }, end);
+  }
+
+  takeBack(slotId: string, start: number, end: number): Promise<void> {
+    return this.#area.wish({ op: 'share.close@1', args: { slotId, start, end } }, end);
   }
 
   /** The weekly rules of a slot, by the time they begin; of slots that are not the member's, for managers. */

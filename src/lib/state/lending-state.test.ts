@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { LendingRule } from '#shared/domain/entities';
 import type { Intent } from '#shared/domain/intent';
 import type { State } from '#shared/domain/state';
-import { HOUR, NOW, resident, slot, stateOf } from '#shared/domain/testing';
+import { HOUR, NOW, reservation, resident, slot, stateOf } from '#shared/domain/testing';
 import type { AppArea } from './app-area';
 import { LendingState } from './lending-state.svelte';
 import { RefusalError, refusalOf } from './refusal';
@@ -82,6 +82,14 @@ describe('own slots', () => {
       { op: 'rule.set@1', args: { ruleId: 'a', daysOff: [daysOff[1], added] } },
       { op: 'rule.set@1', args: { ruleId: 'b', daysOff: [added] } },
     ]);
+  });
+
+  it('C1 who was asked to move is asked already before the pull says so', () => {
+    const visit = { id: 'r1', askedToMoveAt: null };
+    expect(lending.askedToMoveAt(visit)).toBeNull();
+    expect(lending.askedToMoveAt({ ...visit, askedToMoveAt: NOW - 1 })).toBe(NOW - 1);
+    state.reservations.set('r1', reservation({ id: 'r1', slotId: 's1', askedToMoveAt: NOW }));
+    expect(lending.askedToMoveAt(visit)).toBe(NOW);
   });
 });
 

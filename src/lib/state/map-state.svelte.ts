@@ -1,5 +1,6 @@
 import type { SlotPosition } from '#shared/domain/entities';
 import type { AppArea } from './app-area';
+import { app } from './app-state.svelte';
 import type { OutboxView } from './views';
 
 /** What one wish may carry (protocol/ops). */
@@ -39,3 +40,6 @@ export class MapState {
     }
   }
 }
+
+/** Of this browser's app. */
+export const mapState = new MapState(app.core);

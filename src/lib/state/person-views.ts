@@ -2,7 +2,8 @@ import type { Role } from '#shared/domain/entities';
 import type { State } from '#shared/domain/state';
 import type { Row } from '#shared/protocol/rows';
 import type { OutboxRow } from '$lib/client-db/database';
-import { isUndecided } from '$lib/sync/outbox';
+import { isUndecided } from '$lib/sync/wish-status';
+import { compareLabels, compareNames } from './label-order';
 
 /** B6: a member of the site, as its managers see it. */
 export interface PersonView {
@@ -45,10 +46,10 @@ export function personViews(
       return {
         ...{ id: row.id, name: row.name, flat: row.flat, email: row.email, joinedAt: row.joinedAt },
         role: member?.role ?? row.role,
-        slotLabels: (labels.get(row.id) ?? []).toSorted((a, b) => a.localeCompare(b)),
+        slotLabels: (labels.get(row.id) ?? []).toSorted(compareLabels),
         waiting: asked.has(row.id),
         leaving: member?.leftAt != null,
       };
     })
-    .toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+    .toSorted((a, b) => compareNames(a.name, b.name) || (a.id < b.id ? -1 : 1));
 }

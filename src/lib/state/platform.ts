@@ -2,7 +2,7 @@ import type { DexieOptions } from 'dexie';
 import type { Result, SyncApi } from '$lib/api/sync-api';
 import type { FillRandom } from '$lib/sync/device-ids';
 import type { EngineDependencies } from '$lib/sync/dependencies';
-import type { MemberElsewhere } from './other-sites';
+import type { MemberElsewhere } from './members-elsewhere';
 import type { SessionAnswer } from '#shared/protocol/session';
 
 /** Who is signed in on this install: what a cold offline start must know before any database is open. */
@@ -40,6 +40,14 @@ export interface LockOwnership {
   turnOff(): void;
 }
 
+/** B4: whom this browser is woken for, as far as who signs in and out bears on it. */
+export interface PushOwnership {
+  /** After a sign-in: this person's notifications are to be looked after at once; those of anybody else end here. */
+  keepFor(userId: string): void;
+  /** Nobody is woken here any more, and what is shown goes: also without the server, as far as the browser does it. */
+  silence(): void;
+}
+
 /** What happens around the app. */
 export interface Surroundings {
   /** The app was looked at again. */
@@ -64,6 +72,7 @@ export interface Platform extends Pick<
   /** A sign-out that the server has not heard of yet. */
   readonly signOutPending: Kept<true>;
   readonly lock: LockOwnership;
+  readonly push: PushOwnership;
   /** Null where the browser has no WebCrypto: on a page that came by plain http. */
   readonly subtle: SubtleCrypto | null;
   /** Asks for storage that the browser does not throw away; null when it cannot be asked. */

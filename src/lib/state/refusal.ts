@@ -1,7 +1,16 @@
-import { errorTexts, type ErrorCode } from '#shared/protocol/errors';
+import { callTexts } from '#shared/protocol/call-texts';
+import type { ErrorText } from '#shared/protocol/error-text';
 import type { Alternative, Outcome } from '#shared/protocol/push';
 import { storageProblemOf } from '$lib/client-db/connection-lost';
 import type { Refusal } from './views';
+
+/** What this device can say so far. The words for what becomes of wishes come with the rules, before either is needed. */
+let texts: Readonly<Record<string, ErrorText>> = callTexts;
+
+/** From now on codes of `more` have their words, too. */
+export function learnTexts(more: Readonly<Record<string, ErrorText>>): void {
+  texts = { ...texts, ...more };
+}
 
 /** A Refusal that can be thrown: what an action of the app rejects with. */
 export class RefusalError extends Error implements Refusal {
@@ -25,11 +34,20 @@ export function isRefusal(caught: unknown): caught is RefusalError {
   return caught instanceof RefusalError;
 }
 
-/** The words for a code. A code of a newer server that this build does not know gets the words of `internal`. */
-export function refusalOf(code: string, alternatives: readonly Alternative[] = []): Refusal {
-  const known = Object.hasOwn(errorTexts, code) ? (code as ErrorCode) : 'internal';
-  const { sentence, next } = errorTexts[known];
-  return { code, sentence, next, alternatives };
+/** The words for a code, with the figures in its `data` where they matter. A code of a newer server that this build does not know gets the words of `internal`. */
+export function refusalOf(
+  code: string,
+  alternatives: readonly Alternative[] = [],
+  data: Outcome['data'] = {},
+): Refusal {
+  const { sentence, next } = (Object.hasOwn(texts, code) ? texts[code] : null) ?? callTexts.internal;
+  return { code, sentence: newPriceSentence(code, data) ?? sentence, next, alternatives };
+}
+
+function newPriceSentence(code: string, { price, most }: Outcome['data']): string | null {
+  if (code !== 'price_changed' || typeof price !== 'number' || typeof most !== 'number') return null;
+  const credits = price === 1 ? '1 credit' : `${String(price)} credits`;
+  return `It now costs ${credits}, ${String(most)} ${most === 1 ? 'was' : 'were'} agreed.`;
 }
 
 /** For what was caught around a write: a full or broken storage is a refusal with words; anything else stays as it is. */
@@ -41,5 +59,5 @@ export function refusalOfStorage(caught: unknown): unknown {
 /** The refusal that an outcome carries; null when it was applied. */
 export function refusalIn(outcome: Outcome): Refusal | null {
   if (outcome.status === 'applied') return null;
-  return refusalOf(outcome.code ?? 'internal', outcome.alternatives);
+  return refusalOf(outcome.code ?? 'internal', outcome.alternatives, outcome.data);
 }

@@ -1,9 +1,11 @@
+import { atNewPrice } from '#shared/domain/agreed-price';
 import { alternativesTo } from '#shared/domain/availability';
 import type { Intent } from '#shared/domain/intent';
 import { priceOf } from '#shared/domain/price';
 import type { State } from '#shared/domain/state';
 import type { Alternative } from '#shared/protocol/push';
-import { decideLocally, type Base, type Predictor } from '$lib/sync/predict';
+import { decideLocally, type Predictor } from '$lib/sync/predict';
+import type { Base } from '$lib/sync/pulled-rows';
 import { occupancyOf } from './build-views';
 import { refusalOf } from './refusal';
 import type { Refusal } from './views';
@@ -21,11 +23,14 @@ export function refuseLocally(
   const decision = decideLocally(base, predicted, intent, predictor);
   if (decision.status === 'applied') return null;
   const occupied = decision.code === 'slot_taken' || decision.code === 'slot_not_lent';
+  const same = atNewPrice(predicted, intent, decision);
   const alternatives =
     occupied && 'slotId' in intent.args && 'reservationId' in intent.args
       ? instead(predicted, intent.args, base.member[0]?.id ?? '')
-      : [];
-  return refusalOf(decision.code, alternatives);
+      : same
+        ? [same]
+        : [];
+  return refusalOf(decision.code, alternatives, decision.data);
 }
 
 function instead(

@@ -56,3 +56,10 @@ async function ask(
   const answer = server && (await call(server));
   return answer?.ok ? answer.value : null;
 }
+
+/** Tells the server about a sign-out, now or, without a way to it, at the next start. True when it knows. */
+export async function tellSignOut(place: Pick<Platform, 'signOutPending'>, server: Server): Promise<boolean> {
+  const told = await server.signOut();
+  if (told.ok) place.signOutPending.write(null);
+  return told.ok;
+}

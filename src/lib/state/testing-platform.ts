@@ -1,7 +1,7 @@
 import type { Result } from '$lib/api/sync-api';
 import { emptyStorage } from '$lib/sync/testing-device';
 import { SITE, type TestingServer } from '$lib/sync/testing-server';
-import type { MemberElsewhere } from './other-sites';
+import type { MemberElsewhere } from './members-elsewhere';
 import type { DeviceRecord, Kept, Platform, Surroundings } from './platform';
 import type { SessionAnswer } from '#shared/protocol/session';
 
@@ -19,6 +19,8 @@ export class TestingProfile {
   lostSwitches = 0;
   /** Whose app lock is on; null when it is off. */
   lockOf: string | null = null;
+  /** B4: for whom this browser was last told to look after notifications; null: silenced. */
+  pushFor: string | null = null;
   /** The device's clock minus the server's, milliseconds. */
   skew = 0;
   readonly record = kept<DeviceRecord>();
@@ -51,6 +53,10 @@ export class TestingProfile {
           if (this.lockOf !== userId) this.lockOf = null;
         },
         turnOff: () => (this.lockOf = null),
+      },
+      push: {
+        keepFor: (userId) => (this.pushFor = userId),
+        silence: () => (this.pushFor = null),
       },
       clock: { now: () => server.now + this.skew },
       random: () => 0.5,

@@ -1,6 +1,7 @@
 import type { Topup } from '#shared/domain/entities';
 import { VERIFIED_FOR } from '#shared/domain/verification';
 import type { AppArea } from './app-area';
+import { app } from './app-state.svelte';
 import { topupWishes, waitingTopups } from './topup-wishes';
 import type { OutboxView } from './views';
 
@@ -77,3 +78,6 @@ export class TopupState {
     await this.#area.wish({ op: 'topup.refund@1', args: { topupId } }, expiresAt);
   }
 }
+
+/** Of this browser's app. */
+export const topupState = new TopupState(app.core);

@@ -9,7 +9,7 @@ import type {
 import type { Op } from '#shared/domain/intent';
 import type { TimeRange } from '#shared/domain/time-range';
 import type { Alternative } from '#shared/protocol/push';
-import type { Row } from '#shared/protocol/rows';
+import type { StorageProblem } from '$lib/client-db/connection-lost';
 
 /**
  * K3: how far a wish has come. The same words stand on every screen. `certain` (X3): not sent yet, but booked on a lease
@@ -46,7 +46,7 @@ export interface ReservationView extends TimeRange {
   readonly charge: number;
   readonly mark: Mark;
   readonly refusal: Refusal | null;
-  /** Of the wish that made it, while that is in the outbox: what `app.dismiss` takes. */
+  /** Of the wish that made it, while that is in the outbox: what `app.outbox.dismiss` takes. */
   readonly seq: number | null;
   /** Whether a wish to cancel it has not been decided yet. */
   readonly cancelWaiting: boolean;
@@ -81,6 +81,8 @@ export interface OutboxView {
   /** When it was made, by the estimate of the server's clock. */
   readonly createdAt: number;
   readonly mark: Mark;
+  /** Whether it still waits, and too late for the server to do it when it hears of it first from now on. */
+  readonly late: boolean;
   readonly refusal: Refusal | null;
 }
 
@@ -91,26 +93,15 @@ export type Phase = 'loading' | 'signed_out' | 'signed_in' | 'evicted' | 'revoke
 export interface StorageView {
   /** What the browser says about keeping the storage; null while it has not been asked or cannot tell. */
   readonly persisted: boolean | null;
-  /** X4: the browser has thrown away this device's database. */
-  readonly evicted: boolean;
   /** A write failed because the device is full: a wish, a sign-in, or what a sync pass has fetched. */
   readonly quotaProblem: boolean;
-}
-
-/** What a gate needs to decide without signal. */
-export interface GateView {
-  readonly passes: readonly Row<'gate_pass'>[];
-  readonly keys: readonly Row<'signing_key'>[];
-  readonly statusList: Row<'status_list'> | null;
-  readonly scans: readonly Row<'scan'>[];
-  readonly keyBundle: Row<'key_bundle'> | null;
-  /** Newest first. */
-  readonly incidents: readonly Row<'incident'>[];
+  /** In the phase `storage_failed`: the error code that says why. */
+  readonly failure: StorageProblem | null;
 }
 
 /** What a guard's device decided about one reading, as the gate screen hands it over. */
 export interface GateDecision {
-  /** UUIDv7, made by the device (`app.newId()`). */
+  /** UUIDv7, made by the device (`newScanId`). */
   readonly scanId: string;
   /** The `cti` as a UUID; null when the reading had none. */
   readonly passId: string | null;

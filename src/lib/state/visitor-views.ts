@@ -4,7 +4,7 @@ import type { State } from '#shared/domain/state';
 import type { TimeRange } from '#shared/domain/time-range';
 import type { Row } from '#shared/protocol/rows';
 import type { OutboxRow } from '$lib/client-db/database';
-import { isReplayed } from '$lib/sync/predict';
+import { isReplayed } from '$lib/sync/wish-status';
 import { markOf } from './build-views';
 import { refusalIn } from './refusal';
 import type { Mark, Refusal } from './views';
@@ -36,7 +36,7 @@ export interface VisitorPassView extends VisitorWish {
   readonly signed: string | null;
   readonly mark: Mark;
   readonly refusal: Refusal | null;
-  /** Of the wish that made it, while that is in the outbox: what `app.dismiss` takes. */
+  /** Of the wish that made it, while that is in the outbox: what `app.outbox.dismiss` takes. */
   readonly seq: number | null;
   readonly revokeWaiting: boolean;
   /** Whether a new link for it is on its way. */

@@ -1,7 +1,7 @@
 import type { DomainArgs } from '#shared/domain/intent';
 import { waitsUntil } from '#shared/domain/waitlist-rules';
 import type { AppArea } from './app-area';
-import { waitlistViews, type WaitlistView } from './waitlist-views';
+import { servedViews, waitlistViews, type ServedView, type WaitlistView } from './waitlist-views';
 
 /** What somebody waits for, without the id that the device gives it. */
 export type WaitlistWish = Omit<DomainArgs['waitlist.join@1'], 'entryId'>;
@@ -25,6 +25,12 @@ export class WaitlistState {
     return entries.some(isOver) ? entries.filter((entry) => !isOver(entry)) : entries;
   });
 
+  readonly #served = $derived.by(() => {
+    const state = this.#area.predicted();
+    if (!state || state.waitlistEntries.size === 0) return [];
+    return servedViews(state, { memberId: this.#area.memberId(), now: this.#area.minute() });
+  });
+
   constructor(area: AppArea) {
     this.#area = area;
   }
@@ -32,6 +38,11 @@ export class WaitlistState {
   /** What the member waits for, offers first, then by start. */
   get entries(): readonly WaitlistView[] {
     return this.#shown;
+  }
+
+  /** What the member waits for no more because of a slot that they have got otherwise; for a day, by start. */
+  get served(): readonly ServedView[] {
+    return this.#served;
   }
 
   /**
@@ -56,8 +67,8 @@ export class WaitlistState {
     return this.#area.wish({ op: 'waitlist.accept@1', args: { entryId } }, offer?.expiresAt ?? null);
   }
 
-  /** Lets what is offered pass to the next one in line. */
-  decline({ id: entryId, offer }: WaitlistView): Promise<void> {
-    return this.#area.wish({ op: 'waitlist.decline@1', args: { entryId } }, offer?.expiresAt ?? null);
+  /** Lets what is offered pass to the next one in line. Never too late: heard after the offer's end it still ends the place in line. */
+  decline({ id: entryId }: WaitlistView): Promise<void> {
+    return this.#area.wish({ op: 'waitlist.decline@1', args: { entryId } }, null);
   }
 }

@@ -1,6 +1,6 @@
-import type { SlotKind, WaitlistEntry } from '#shared/domain/entities';
+import { isActive, type SlotKind, type WaitlistEntry } from '#shared/domain/entities';
 import type { State } from '#shared/domain/state';
-import type { TimeRange } from '#shared/domain/time-range';
+import { contains, type TimeRange } from '#shared/domain/time-range';
 import { isInLine } from '#shared/domain/waitlist-rules';
 import type { Mark, OutboxView } from './views';
 
@@ -48,6 +48,31 @@ export function waitlistViews(
     .filter(({ offerExpiresAt }) => offerExpiresAt === null || offerExpiresAt > now)
     .map((entry) => viewOf(state, entry, joining.has(entry.id)))
     .toSorted((a, b) => Number(b.offer !== null) - Number(a.offer !== null) || a.start - b.start);
+}
+
+/** A place in line that has ended because the member has a slot in that time. */
+export interface ServedView extends TimeRange {
+  readonly id: string;
+  /** Whether that slot is theirs for all of the time. */
+  readonly isWhole: boolean;
+}
+
+/** How long it is said that a place in line was served (ms), unless its time is over before. */
+const SERVED_SHOWN_FOR = 24 * 3_600_000;
+
+/** E8: the places in line that were served within the day before `now` (ms since 1970), by start. */
+export function servedViews(
+  state: State,
+  { memberId, now }: { memberId: string; now: number },
+): ServedView[] {
+  return [...state.waitlistEntries.values()]
+    .filter((entry) => entry.memberId === memberId && entry.state === 'served' && entry.end > now)
+    .filter(({ endedAt }) => endedAt !== null && endedAt > now - SERVED_SHOWN_FOR)
+    .flatMap(({ id, start, end, reservationId }) => {
+      const by = state.reservations.get(reservationId ?? '');
+      return by && isActive(by) ? [{ id, start, end, isWhole: contains(by, { start, end }) }] : [];
+    })
+    .toSorted((a, b) => a.start - b.start);
 }
 
 function viewOf(state: State, entry: WaitlistEntry, isJoining: boolean): WaitlistView {

@@ -1,6 +1,6 @@
 import type { LendingRule, NoticeRow, Slot, SlotClaim, Topup, WaitlistEntry } from '#shared/domain/entities';
 import type { State } from '#shared/domain/state';
-import type { Base } from './predict';
+import type { Base } from './pulled-rows';
 
 /** Of a slot of which this device is not told why it lends what it lends. */
 const notLent = {

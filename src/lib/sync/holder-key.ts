@@ -6,13 +6,14 @@ import {
   type StoredRow,
 } from '$lib/client-db/database';
 import type { Row } from '#shared/protocol/rows';
-import { makeDeviceKey } from './device-key';
-import { enqueue, isUndecided, isUnnamedBind } from './outbox';
+import { enqueue } from './outbox';
+import { isUndecided, isUnnamedBind } from './wish-status';
 
 /** X1: the key that proves this device holds a pass, made at the first call; it cannot leave the device. */
 export async function ensureHolderKey(db: DeviceDatabase, subtle: SubtleCrypto): Promise<HolderKeyRow> {
   const known = await db.keys.get('holder');
   if (known?.name === 'holder') return known;
+  const { makeDeviceKey } = await import('./device-key');
   const made: HolderKeyRow = { name: 'holder', ...(await makeDeviceKey(subtle)) };
   return db.transaction('rw', db.keys, async () => {
     // Another tab may have been quicker.

@@ -1,5 +1,5 @@
 import { readMeta, writeMeta, type DeviceDatabase, type OutboxRow } from '$lib/client-db/database';
-import { isUndecided } from './outbox';
+import { isUndecided } from './wish-status';
 import { reopenFrom, sentAgain } from './push';
 
 /**

@@ -1,6 +1,7 @@
 import type { Intent } from '#shared/domain/intent';
 import type { Outcome } from '#shared/protocol/push';
 import { readMeta, writeMeta, type DeviceDatabase, type OutboxRow } from '$lib/client-db/database';
+import { isHousekeeping, isUndecided } from './wish-status';
 
 /** An intent with what the outbox must know to send it. */
 export interface Wish {
@@ -46,11 +47,6 @@ export function ensureClient(db: DeviceDatabase, newId: () => string): Promise<s
   });
 }
 
-/** Whether the server's answer to it is not known yet. */
-export function isUndecided(row: Pick<OutboxRow, 'status'>): boolean {
-  return row.status === 'waiting' || row.status === 'sent';
-}
-
 /**
  * X2: stores what the server decided, by the intent's id: a seq alone may be another device's after a fork. Told
  * again, the first answer stays. Applied rows stay until a pull brings their effects.
@@ -77,16 +73,6 @@ export function dismiss(db: DeviceDatabase, seq: number): Promise<void> {
     if (row && !isUndecided(row) && row.status !== 'applied')
       await db.outbox.update(seq, { dismissed: true });
   });
-}
-
-/** Housekeeping that the app asks for by itself: no person waits for it or misses it. */
-export function isHousekeeping(row: Intent): boolean {
-  return row.op === 'journal.open@1' || row.op === 'notice.read@1' || isUnnamedBind(row);
-}
-
-/** X1: takes whatever no device holds. */
-export function isUnnamedBind(row: Intent): boolean {
-  return row.op === 'pass.bind@1' && row.args.reservationId === null;
 }
 
 /** How many of a person's wishes the server has not decided yet. */

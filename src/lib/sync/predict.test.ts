@@ -4,7 +4,8 @@ import type { Intent } from '#shared/domain/intent';
 import { HOUR, NOW } from '#shared/domain/testing';
 import { defaultPolicy } from '#shared/domain/policy';
 import type { OutboxRow, StoredRow } from '$lib/client-db/database';
-import { baseOf, predict, type Base } from './predict';
+import { predict } from './predict';
+import { baseOf, type Base } from './pulled-rows';
 
 const ME = 'me';
 const predictor = { clientId: 'client', now: NOW };

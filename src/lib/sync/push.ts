@@ -4,7 +4,8 @@ import { readMeta, type DeviceDatabase, type OutboxRow } from '$lib/client-db/da
 import type { PassDependencies } from './dependencies';
 import { lasting } from './finished';
 import { orPlain } from './older-server';
-import { isUndecided, settle } from './outbox';
+import { settle } from './outbox';
+import { isUndecided } from './wish-status';
 
 /** The next intents to send, in order and without a gap, and the client they belong to. */
 export interface Batch {

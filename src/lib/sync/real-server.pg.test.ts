@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { Intent } from '#shared/domain/intent';
 import { readMeta } from '$lib/client-db/database';
 import { createTestDatabase, type TestDatabase } from '../../../server/db/testing';
-import { baseOf, predict } from './predict';
+import { predict } from './predict';
+import { baseOf } from './pulled-rows';
 import { unsentCount } from './outbox';
 import { syncPass } from './sync-pass';
 import { openBrowser, openTab, REAL_NOW, startRealServer, type Browser, type RealServer } from './testing';

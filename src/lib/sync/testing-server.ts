@@ -1,3 +1,4 @@
+import { atNewPrice } from '#shared/domain/agreed-price';
 import { alternativesTo } from '#shared/domain/availability';
 import { decide } from '#shared/domain/decide';
 import { isActive, type Member, type Slot } from '#shared/domain/entities';
@@ -203,7 +204,8 @@ export class TestingServer {
     const intent = { op, args } as Intent;
     const decision = decide(this.state, intent, context);
     if (decision.status === 'refused') {
-      const alternatives = decision.code === 'slot_taken' ? this.#alternatives(intent, actor) : [];
+      const same = atNewPrice(this.state, intent, decision) ?? [];
+      const alternatives = decision.code === 'slot_taken' ? this.#alternatives(intent, actor) : [same].flat();
       return { ...none, status: 'refused', code: decision.code, data: decision.data, alternatives };
     }
     applyChanges(this.state, decision.changes);

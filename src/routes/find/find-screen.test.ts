@@ -20,13 +20,16 @@ vi.mock('$app/state', () => ({
 }));
 vi.mock('$lib/state/app-state.svelte', () => ({
   app: {
-    ...{ now: Date.UTC(2026, 10, 21, 12), connection: 'offline', loading: null, outbox: [] },
-    ...{ slots: [], reservations: [], visits: [] },
+    ...{ now: Date.UTC(2026, 10, 21, 12), outbox: { wishes: [] } },
+    ...{ slots: { all: [] }, reservations: { all: [] }, lending: { visits: [] } },
     policy: null as unknown,
     site: null,
-    has: () => true,
-    get asOf() {
-      return known.asOf;
+    sync: {
+      ...{ connection: 'offline', loading: null },
+      has: () => true,
+      get asOf() {
+        return known.asOf;
+      },
     },
   },
 }));

@@ -34,6 +34,7 @@ import {
 } from './topup';
 import { decideDeclineOffer, decideJoinWaitlist, decideLapseOffer, decideLeaveWaitlist } from './waitlist';
 import { decideAcceptOffer, decideOffer } from './waitlist-offer';
+import { servedByChanges } from './waitlist-served';
 
 /**
  * Decides one intent by the rules. Pure: the same state, intent and context give the same decision on a device (as a
@@ -48,6 +49,13 @@ export function decide(state: State, intent: Intent, context: DecisionContext): 
   if (state.members.get(context.actor.id)?.leftAt != null && !isLeaving) {
     return { status: 'refused', code: 'member_left', data: {} };
   }
+  const decision = decideByOp(state, intent, context);
+  if (decision.status === 'refused') return decision;
+  const served = servedByChanges(state, decision.changes, context.now);
+  return served.length === 0 ? decision : { ...decision, changes: [...decision.changes, ...served] };
+}
+
+function decideByOp(state: State, intent: Intent, context: DecisionContext): Decision {
   switch (intent.op) {
     case 'reservation.create@1':
       return decideCreate(state, intent.args, context);
@@ -199,6 +207,8 @@ export function needs(intent: Intent): Needs {
         slotIds: [intent.args.slotId],
         reservationIds: [intent.args.reservationId],
         ownReservations: true,
+        // E8: who has got a slot waits no more.
+        ownEntries: true,
         // A change keeps a pass that has been used.
         uses: intent.op === 'reservation.change@1',
         lastUses: true,
@@ -313,7 +323,12 @@ export function needs(intent: Intent): Needs {
     case 'visit.ask_to_move@1':
       return { ...nothing, reservationIds: [intent.args.reservationId] };
     case 'waitlist.join@1':
-      return { ...nothing, waitlistEntryIds: [intent.args.entryId], ownEntries: true };
+      return {
+        ...nothing,
+        waitlistEntryIds: [intent.args.entryId],
+        ownEntries: true,
+        ownReservations: true,
+      };
     case 'waitlist.leave@1':
     case 'waitlist.decline@1':
     case 'waitlist.lapse@1':

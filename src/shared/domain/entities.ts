@@ -130,12 +130,12 @@ export interface WaitlistEntry extends TimeRange {
   /** Whether a slot is booked at once instead of offered. */
   readonly takeForMe: boolean;
   readonly createdAt: number;
-  readonly state: 'waiting' | 'offered' | 'taken' | 'declined' | 'lapsed' | 'left' | 'over';
-  /** What is or was offered, or was taken. */
+  readonly state: 'waiting' | 'offered' | 'taken' | 'served' | 'declined' | 'lapsed' | 'left' | 'over';
+  /** What is or was offered, or was taken; of one that is served, what the member has booked otherwise. */
   readonly reservationId: string | null;
   /** Until when the offer can be accepted; only while `offered`. */
   readonly offerExpiresAt: number | null;
-  /** Until when nothing is offered, ms since 1970: the member slept through an offer. Null on a device, which makes none. */
+  /** Until when nothing is offered, ms since 1970: the member slept through an offer, or let one go a moment before. Of no use on a device, which makes none. */
   readonly restsUntil: number | null;
   readonly endedAt: number | null;
 }

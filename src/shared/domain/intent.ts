@@ -13,13 +13,17 @@ import type { NoticePreferences } from './notice-kinds';
 import type { PolicyChanges } from './policy';
 import type { Change } from './state';
 
+/** `most`: the credits that the reservation may come to, as was agreed; absent in wishes of builds from before it. */
+type AgreedArgs = Record<'reservationId', string> & Partial<Record<'most', number | undefined>>;
+type PlacingArgs = AgreedArgs & Record<'slotId', string> & Record<'start' | 'end', number>;
+
 /** The args of every op, by versioned name. The wire's schemas (protocol/ops) are checked against these. */
 export interface DomainArgs {
-  'reservation.create@1': { reservationId: string; slotId: string; start: number; end: number };
+  'reservation.create@1': PlacingArgs;
   'reservation.cancel@1': { reservationId: string };
-  'reservation.change@1': { reservationId: string; slotId: string; start: number; end: number };
-  'reservation.lease@1': { reservationId: string; slotId: string; start: number; end: number };
-  'reservation.confirm@1': { reservationId: string };
+  'reservation.change@1': PlacingArgs;
+  'reservation.lease@1': PlacingArgs;
+  'reservation.confirm@1': AgreedArgs;
   'reservation.settle@1': { reservationId: string };
   'site.set_policy@1': { changes: PolicyChanges };
   'share.open@1': { slotId: string; start: number; end: number; again?: true | undefined };
@@ -167,6 +171,7 @@ export type RefusalCode =
   | 'window_quiet'
   | 'too_many_reservations'
   | 'credits_short'
+  | 'price_changed'
   | 'reservation_exists'
   | 'reservation_not_found'
   | 'reservation_forbidden'
@@ -226,6 +231,7 @@ export type RefusalCode =
   | 'waitlist_not_found'
   | 'waitlist_ended'
   | 'waitlist_full'
+  | 'waitlist_served'
   | 'waitlist_unwanted'
   | 'offer_over'
   | 'offer_running'

@@ -28,11 +28,12 @@ const bookingOps: ReadonlySet<Op> = new Set<Op>([
   'waitlist.accept@1',
 ]);
 
-/** A refused wish that had waited: its device may show it to nobody for hours. */
+/** A refused wish that had waited, and one that had waited too long: its device may show it to nobody for hours. */
 export function refusalNews({ state, decided, context, waited }: Telling): News[] {
   const { intent, intentId, decision } = decided;
-  if (!waited || decision.status !== 'refused' || !awaitedOps.has(intent.op)) return [];
+  if (!waited || decision.status === 'applied' || !awaitedOps.has(intent.op)) return [];
   const args: Readonly<Record<string, unknown>> = { ...intent.args };
+  if (!isOfWhatIsThere(state, intent.op, args)) return [];
   const reservationId = textOrNull(args['reservationId']);
   const known = reservationId === null ? undefined : state.reservations.get(reservationId);
   // Of a reservation that is somebody else's nothing is said.
@@ -44,13 +45,32 @@ export function refusalNews({ state, decided, context, waited }: Telling): News[
       kind: 'refused',
       about: intentId,
       data: {
-        ...{ intentId, op: intent.op, code: decision.code, reservationId },
+        ...{ intentId, op: intent.op, reservationId },
+        code: decision.status === 'expired' ? 'intent_expired' : decision.code,
         slotLabel: slotId === null ? null : (state.slots.get(slotId)?.label ?? null),
         start: numberOrNull(args['start']) ?? own?.start ?? null,
         end: numberOrNull(args['end']) ?? own?.end ?? null,
       },
     },
   ];
+}
+
+/** Those whose `reservationId` is of what they would have made. */
+const makingOps: ReadonlySet<Op> = new Set<Op>(['reservation.create@1', 'reservation.lease@1']);
+
+/**
+ * Of ids that nothing has nothing can be said, and anybody can make up as many as they like. What was refused while it was to be
+ * made is told once, not again with each wish that was built on it.
+ */
+function isOfWhatIsThere(state: State, op: Op, args: Readonly<Record<string, unknown>>): boolean {
+  const slotId = textOrNull(args['slotId']);
+  const reservationId = makingOps.has(op) ? null : textOrNull(args['reservationId']);
+  const entryId = op === 'waitlist.accept@1' ? textOrNull(args['entryId']) : null;
+  return (
+    (slotId === null || state.slots.has(slotId)) &&
+    (reservationId === null || state.reservations.has(reservationId)) &&
+    (entryId === null || state.waitlistEntries.has(entryId))
+  );
 }
 
 /** What who has reserved is told: that it is booked after all, and what others do to it. */

@@ -112,6 +112,17 @@ describe('who has reserved', () => {
     expect(notice).toMatchObject({ data: { code: 'reservation_forbidden', slotLabel: null, start: null } });
   });
 
+  it.each<Intent>([
+    { op: 'reservation.cancel@1', args: { reservationId: 'made up' } },
+    { op: 'reservation.confirm@1', args: { reservationId: 'made up' } },
+    { op: 'reservation.create@1', args: { ...create.args, slotId: 'made up' } },
+    { op: 'share.close_free@1', args: { slotId: 'made up', start: NOW, end: NOW + HOUR } },
+    { op: 'waitlist.accept@1', args: { entryId: 'made up' } },
+  ])('B4 a refusal of what is not there is told to nobody: $op', (intent) => {
+    const state = stateOf({ slots: [slot({ id: 'A-1' })], reservations: [booked] });
+    expect(asked(state, resident, intent, { waited: HOUR })).toEqual([]);
+  });
+
   it('B4 is told when a manager cancels, with what comes back, and the owner that the slot is free', () => {
     const state = stateOf({ slots: [hers], reservations: [booked] });
     const cancel: Intent = { op: 'reservation.cancel@1', args: { reservationId: 'r' } };

@@ -11,7 +11,12 @@ export interface Decided {
   readonly intentId: string;
   /** When it was asked for, as `askedAt` says, ms since 1970: tells of waiting, never orders anything. */
   readonly deviceTime: number;
-  readonly decision: Decision;
+  readonly decision: Decision | Expired;
+}
+
+/** Nothing was decided: it came later than who asked wanted it. */
+export interface Expired {
+  readonly status: 'expired';
 }
 
 /** Something for one member; `about` names what it tells of, among the notices of its kind. */
@@ -45,7 +50,7 @@ export function noticesOf(state: State, decided: Decided, context: DecisionConte
   const { decision, deviceTime } = decided;
   const waited = context.actor.role !== 'system' && context.now - deviceTime > WAITED;
   const told: Telling = { state, decided, context, waited };
-  const news = decision.status === 'refused' ? refusalNews(told) : newsOf(decision.changes, told);
+  const news = decision.status === 'applied' ? newsOf(decision.changes, told) : refusalNews(told);
   return news.map(({ memberId, kind, about, data }) => ({
     table: 'notices',
     row: {

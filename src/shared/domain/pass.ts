@@ -1,5 +1,6 @@
 import { isActive, type HolderKey, type Pass, type Reservation, type Slot } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
+import { canShow } from './pass-holder';
 import { isUsedUp } from './pass-uses';
 import type { Change, State } from './state';
 import { isVerified } from './verification';
@@ -38,11 +39,6 @@ export function newPass(
 export function isPassHere(state: State, reservationId: string, clientId: string): boolean {
   const key = state.holderKeys.get(clientId)?.key ?? null;
   return validPassesOf(state, reservationId).every((pass) => canShow(key, pass));
-}
-
-/** Whether a device with this key (null: none yet) can show the pass: bound to the key, or to none. */
-export function canShow(key: string | null, pass: Pick<Pass, 'holderKey'>): boolean {
-  return pass.holderKey === null || pass.holderKey === key;
 }
 
 /** Revokes what is valid of a reservation's passes among those loaded. */

@@ -1,6 +1,7 @@
+import { agreedPriceProblem } from './agreed-price';
 import { paymentOf, refundOf } from './credits';
 import type { Reservation, Slot } from './entities';
-import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
+import { refused, type Decision, type DecisionContext, type DomainArgs, type Refused } from './intent';
 import { renewPass } from './pass';
 import { dearerBy, priceOf } from './price';
 import { keptOnCancel } from './reservation-cancel';
@@ -41,7 +42,8 @@ export function decideChange(
   const problem =
     windowProblem(state.site, args, context.now, reservation) ??
     creditsProblem(state, price.more, context) ??
-    slotProblem(state, slot, args, context, reservation);
+    slotProblem(state, slot, args, context, reservation) ??
+    newPriceProblem(reservation, price, args.most);
   return problem ?? changed(state, { reservation, slot, price }, args, context);
 }
 
@@ -60,6 +62,12 @@ function priceAfter({ site }: State, reservation: Reservation, slot: Slot, windo
   }
   const cost = priceOf(site.policy, site.timeZone, window);
   return { cost, receiverAccountId, more: cost - reservation.cost };
+}
+
+/** What was agreed before and stays so is no new price, whatever the wish takes it for. */
+function newPriceProblem(reservation: Reservation, price: Price, most: number | undefined): Refused | null {
+  const isNew = price.more > 0 || price.receiverAccountId !== reservation.receiverAccountId;
+  return isNew ? agreedPriceProblem(price.cost, most) : null;
 }
 
 function changed(

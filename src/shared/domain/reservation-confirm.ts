@@ -1,3 +1,4 @@
+import { agreedPriceProblem } from './agreed-price';
 import { paymentOf } from './credits';
 import type { Reservation } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
@@ -26,7 +27,9 @@ export function decideConfirm(
     return { status: 'applied', changes: [], data: { cost: reservation.cost } };
   }
   const changes = bookedAs(state, reservation, next, context);
-  return { status: 'applied', changes, data: { cost: costIn(changes, reservation) } };
+  const cost = costIn(changes, reservation);
+  // Never for who agrees to what the lease was taken at: no more than that is paid.
+  return agreedPriceProblem(cost, args.most) ?? { status: 'applied', changes, data: { cost } };
 }
 
 /**

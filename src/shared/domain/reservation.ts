@@ -1,3 +1,4 @@
+import { agreedPriceProblem } from './agreed-price';
 import { paymentOf } from './credits';
 import type { Reservation, Slot } from './entities';
 import { refused, type Decision, type DecisionContext, type DomainArgs } from './intent';
@@ -57,7 +58,8 @@ function take(
     windowProblem(state.site, args, context.now) ??
     countProblem(state, context) ??
     creditsProblem(state, cost, context) ??
-    slotProblem(state, slot, args, context);
+    slotProblem(state, slot, args, context) ??
+    agreedPriceProblem(cost, args.most);
   return problem ?? taken(state, { slot, cost }, args, context, standing);
 }
 

@@ -33,6 +33,7 @@ export const securityEventKinds = [
   'credits_sold',
   'credits_refunded',
   'payment_disputed',
+  'refund_failed',
   'calendar_feed_made',
   'calendar_feed_removed',
   'key_rotated',

@@ -13,6 +13,7 @@ import {
   stateOf,
   system,
 } from './testing';
+import { lendingAfter } from './lending-ends';
 import { ASK_AGAIN_AFTER } from './share-rules';
 import { covers, normalize, overlaps, type TimeRange } from './time-range';
 
@@ -140,7 +141,23 @@ describe('home early', () => {
     const state = stateOf({ slots: [ruled({ lent: [hours(-1, 8)] })], reservations: [taken] });
     expect(codeOf(decideAs(state, resident, closeFree(hours(0, 8))))).toBe('applied');
     expect(state.slots.get('s1')!.lent).toEqual([hours(-1, 0), hours(2, 4)]);
-    expect(state.slots.get('s1')!.closed).toEqual([hours(0, 2), hours(4, 8)]);
+    expect(state.slots.get('s1')!.closed).toEqual([hours(0, 8)]);
+    // So that the rules do not lend it to the next one, once who is there now has gone.
+    decideAs(state, system, follow([hours(0, 8)]));
+    expect(state.slots.get('s1')!.lent).toEqual([hours(2, 4)]);
+  });
+
+  it('C1 what was taken back around a reservation is lent to nobody once that is cancelled', () => {
+    const taken = reservation({ id: 'r1', slotId: 's1', memberId: neighbour.id, ...hours(2, 4) });
+    const byHand = { lent: [hours(1, 8)], opened: [hours(1, 8)] };
+    const state = stateOf({
+      slots: [slot({ id: 's1', ownerId: resident.id, ...byHand })],
+      reservations: [taken],
+    });
+    expect(codeOf(decideAs(state, resident, closeFree(hours(1, 8))))).toBe('applied');
+    expect(state.slots.get('s1')).toMatchObject({ lent: [hours(2, 4)], opened: [], closed: [] });
+    const row = { ...taken, state: 'cancelled' as const, endedAt: NOW };
+    expect(lendingAfter(state, [{ table: 'reservations', row }], NOW)).toMatchObject([{ row: { lent: [] } }]);
   });
 
   it('C1 names the reservation when all of it is reserved, and refuses what is not lent or not theirs', () => {

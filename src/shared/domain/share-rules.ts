@@ -42,7 +42,8 @@ export function decideFollowRules(
 }
 
 /**
- * C1: the owner is home early and takes back of `[start, end)` what nobody has reserved. `undo`: lends no more what was just lent by hand,
+ * C1: the owner is home early and takes back of `[start, end)` what nobody has reserved; what somebody has stays lent for that
+ * reservation alone, and ends with it (see `lendingAfter`). `undo`: lends no more what was just lent by hand,
  * which is no exception to a weekly rule.
  */
 export function decideCloseFree(
@@ -65,8 +66,9 @@ export function decideCloseFree(
     if (!first) return refused('window_not_lent', {});
     return refused('window_reserved', { reservationId: first.id, start: first.start, end: first.end });
   }
-  const becomes = args.undo ? unlent : takenBack;
-  return lentBecomes(slot, becomes(slot, free, context.now), args);
+  if (args.undo) return lentBecomes(slot, unlent(slot, free, context.now), args);
+  const becomes = takenBack(slot, [{ start: args.start, end: args.end }], context.now);
+  return lentBecomes(slot, { ...becomes, lent: free.reduce(subtract, lent) }, args);
 }
 
 /** C1: the owner needs the slot while somebody's time on it runs, and asks them to move; at most every half hour. */

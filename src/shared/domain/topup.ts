@@ -13,6 +13,9 @@ import { isVerified } from './verification';
 /** How many purchases that nobody has paid a member may have: each is a row that anybody signed in could make. */
 export const PENDING_TOPUPS = 5;
 
+/** Milliseconds after its beginning for which a purchase's page can still be asked for: providers want half an hour on it. */
+export const CHECKOUT_WITHIN = 25 * 60_000;
+
 /** What one purchase may cost, in minor units of the currency: the most that a sale at the desk may (protocol/ops). */
 export const MOST_PAID = 1_000_000;
 

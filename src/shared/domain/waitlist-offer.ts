@@ -5,9 +5,8 @@ import { newPass } from './pass';
 import { priceOf } from './price';
 import { countProblem, creditsProblem, receiverOf, slotProblem, windowProblem } from './reservation-rules';
 import type { Change, State } from './state';
-import { overlaps } from './time-range';
 import { heldFor } from './waitlist';
-import { isTakenAtOnce, isWanted, waitsUntil } from './waitlist-rules';
+import { isServedBy, isTakenAtOnce, isWanted, waitsUntil } from './waitlist-rules';
 
 /**
  * E8: gives a slot that is free to who waits for it: booked at once for those who agreed to that, else kept for the site's offer
@@ -24,6 +23,8 @@ export function decideOffer(
   if (state.reservations.has(args.reservationId)) return refused('reservation_exists', {});
   const slot = state.slots.get(args.slotId);
   if (!slot) return refused('slot_not_found', {});
+  // C1: its rules changed a moment ago, and what it lends may be on offer no more; once they are followed it is looked at again.
+  if (slot.rulesRevision !== slot.followedRevision) return refused('slot_not_lent', {});
   const member = state.members.get(entry.memberId);
   if (!member || member.leftAt !== null) return refused('member_left', {});
   const forMember = { ...context, actor: member };
@@ -52,11 +53,11 @@ function unwantedProblem(
   if (!isSame || !isWanted(entry, slot, price)) return refused('waitlist_unwanted', {});
   if ((entry.restsUntil ?? 0) > now) return refused('waitlist_unwanted', {});
   if (waitsUntil(state.site.policy, entry) <= now) return refused('window_past', { now });
-  const served = [...state.reservations.values()].some(
+  const isBusy = [...state.reservations.values()].some(
     (other) =>
-      other.memberId === entry.memberId && isActive(other) && (other.offered || overlaps(other, entry)),
+      isServedBy(entry, other) || (other.offered && other.memberId === entry.memberId && isActive(other)),
   );
-  return served ? refused('waitlist_unwanted', {}) : null;
+  return isBusy ? refused('waitlist_unwanted', {}) : null;
 }
 
 function reservationFor(
@@ -102,6 +103,8 @@ export function decideAcceptOffer(
   const reservation = heldFor(state, entry);
   const slot = reservation && state.slots.get(reservation.slotId);
   if (!reservation || !slot || (entry.offerExpiresAt ?? 0) <= context.now) return refused('offer_over', {});
+  // Theirs since it was offered: nobody pays themselves.
+  if (slot.ownerId === context.actor.id) return refused('own_slot', {});
   const problem = countProblem(state, context) ?? creditsProblem(state, reservation.price, context);
   if (problem) return problem;
   const changes = taken(state, entry, { reservation, slot }, context);

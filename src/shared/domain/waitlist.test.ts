@@ -97,6 +97,24 @@ describe('waitlist.join@1', () => {
     expect(codeOf(decideAs(state, resident, last))).toBe('applied');
   });
 
+  it.each(['waitlist.leave@1', 'waitlist.decline@1'] as const)(
+    'E8 again after an offer that was not taken (%s): nothing is offered for that time for an hour',
+    (op) => {
+      const state = offered();
+      decideAs(state, resident, about(op));
+      expect(codeOf(decideAs(state, resident, join({ entryId: 'e2' })))).toBe('applied');
+      expect(state.waitlistEntries.get('e2')).toMatchObject({ state: 'waiting', restsUntil: NOW + HOUR });
+      const again = offer({ entryId: 'e2', reservationId: 'r2' });
+      expect(codeOf(decideAs(state, system, again))).toBe('waitlist_unwanted');
+      // Nobody else, for no other time, and no longer.
+      decideAs(state, neighbour, join({ entryId: 'theirs' }));
+      decideAs(state, resident, join({ entryId: 'e3', ...shifted(2) }));
+      expect(state.waitlistEntries.get('theirs')).toMatchObject({ restsUntil: null });
+      expect(state.waitlistEntries.get('e3')).toMatchObject({ restsUntil: null });
+      expect(codeOf(decideAs(state, system, again, NOW + HOUR))).toBe('applied');
+    },
+  );
+
   it('D1 no guard waits, and no member makes an offer or ends one', () => {
     const state = joined();
     expect(codeOf(decideAs(state, guard, join({ entryId: 'e2' })))).toBe('role_forbidden');
@@ -177,9 +195,11 @@ describe('waitlist.offer@1', () => {
     ['a second offer at a time', 'waitlist_unwanted', { reservations: [held] }, {}],
   ];
   it.each(table)('E8 passes over: %s', (_what, code, rows, over) => {
-    const { members = [], ...others } = rows;
+    // What came meanwhile: who has left, and what was booked.
+    const { members = [], reservations = [], ...others } = rows;
     const state = joined({}, others);
     for (const member of members) state.members.set(member.id, member);
+    for (const row of reservations) state.reservations.set(row.id, row);
     expect(codeOf(decideAs(state, system, offer(over)))).toBe(code);
     expect(entryOf(state)?.state).toBe('waiting');
     expect(balanceOf(state)).toBe(rows.accounts ? 2 : 50);
@@ -283,6 +303,13 @@ describe('an offer’s ends', () => {
       // Told of this one, and silent.
       decideAs(state, system, about('waitlist.lapse@1'), NOW + HOUR + defaultPolicy.offerTime);
       expect(entryOf(state)?.state).toBe('lapsed');
+    });
+
+    it('E8 a no that is heard after the night’s offer ends the place in line all the same', () => {
+      const state = lapsing(night);
+      expect(codeOf(decideAs(state, resident, about('waitlist.decline@1'), OFFER_ENDS + 1))).toBe('applied');
+      expect(entryOf(state)).toMatchObject({ state: 'declined', endedAt: OFFER_ENDS + 1 });
+      expect(codeOf(decideAs(lapsing(null), resident, about('waitlist.decline@1')))).toBe('applied');
     });
 
     it('E8 the offer lapses for good where it was told, and where the night outlasts the wait', () => {

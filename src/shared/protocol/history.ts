@@ -7,8 +7,8 @@
 export const schemaHashes = {
   push: '93acb62bb839',
   pull: '35702dd1f1cc',
-  ops: '6861f4a117b0',
-  rows: '3ebba3c0619b',
+  ops: 'c7a69dc2e77e',
+  rows: 'e28af6f77d58',
   session: 'a5f2c919ee02',
 } as const;
 
@@ -50,5 +50,11 @@ export const history: readonly HistoryLine[] = [
     change:
       'Additive: own slots, weekly rules and the map; waiting in line; credits bought and peak prices; notices and how a member wants them; a push says when it was sent.',
     hashes: '93acb62bb839 35702dd1f1cc 6861f4a117b0 3ebba3c0619b a5f2c919ee02',
+  },
+  {
+    version: 1,
+    change:
+      'Additive, before anybody had the line above: a place in line ends as served by what its member has booked otherwise; a wish for a reservation says the price it was agreed at.',
+    hashes: '93acb62bb839 35702dd1f1cc c7a69dc2e77e e28af6f77d58 a5f2c919ee02',
   },
 ];

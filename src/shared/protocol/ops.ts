@@ -56,6 +56,8 @@ const thousandths = z.int().check(z.minimum(0), z.maximum(1000));
 const minuteOfDay = z.int().check(z.minimum(0), z.maximum(1439));
 /** A day that there is, `YYYY-MM-DD`. */
 const localDate = z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/), z.refine(isCalendarDay, 'no such day'));
+/** C5: what the reservation may cost, in credits, as its member agreed to it. Builds from before it do not say. */
+const most = z.optional(z.int().check(z.minimum(0), z.maximum(1_000_000)));
 const soldCredits = z.int().check(z.minimum(1), z.maximum(10_000));
 
 /**
@@ -64,13 +66,13 @@ const soldCredits = z.int().check(z.minimum(1), z.maximum(10_000));
  */
 export const opSchemas = {
   /** Reserve a slot for `[start, end)`. The device makes the reservation's id. */
-  'reservation.create@1': z.strictObject({ reservationId: id, slotId: id, ...window }),
+  'reservation.create@1': z.strictObject({ reservationId: id, slotId: id, ...window, most }),
   'reservation.cancel@1': z.strictObject({ reservationId: id }),
   /** Extend, shorten or move it: the window and slot it is to have. */
-  'reservation.change@1': z.strictObject({ reservationId: id, slotId: id, ...window }),
+  'reservation.change@1': z.strictObject({ reservationId: id, slotId: id, ...window, most }),
   /** X3: keep a slot for `[start, end)`, to be booked by `reservation.confirm` or given back by `reservation.cancel`. */
-  'reservation.lease@1': z.strictObject({ reservationId: id, slotId: id, ...window }),
-  'reservation.confirm@1': z.strictObject({ reservationId: id }),
+  'reservation.lease@1': z.strictObject({ reservationId: id, slotId: id, ...window, most }),
+  'reservation.confirm@1': z.strictObject({ reservationId: id, most }),
   /** The site's own: what becomes of a reservation whose time is over. */
   'reservation.settle@1': z.strictObject({ reservationId: id }),
   /** What is left out stays as it is. */

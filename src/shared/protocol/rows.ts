@@ -181,7 +181,7 @@ export const rowSchemas = {
     maxPrice: z.nullable(z.int()),
     takeForMe: z.boolean(),
     createdAt: epochMilliseconds,
-    state: z.enum(['waiting', 'offered', 'taken', 'declined', 'lapsed', 'left', 'over']),
+    state: z.enum(['waiting', 'offered', 'taken', 'served', 'declined', 'lapsed', 'left', 'over']),
     reservationId: z.nullable(id),
     offerExpiresAt: z.nullable(epochMilliseconds),
     endedAt: z.nullable(epochMilliseconds),

@@ -41,7 +41,7 @@ export class ClockKeeper {
 
   /** Compares the clocks; to be done before each decision as well, for the timer may be late. */
   look(): void {
-    const { asOf, serverOffset } = app;
+    const { asOf, serverOffset } = app.sync;
     const running = performance.now();
     // A hidden page's device may sleep at any time.
     const mayHaveSlept = this.#mayHaveSlept || document.visibilityState === 'hidden';
@@ -62,7 +62,7 @@ export class ClockKeeper {
   }
 
   #judge(running: number): void {
-    const now = Date.now() + (app.serverOffset ?? 0);
+    const now = Date.now() + (app.sync.serverOffset ?? 0);
     const doubt = clockDoubt(this.#watch, { now, running });
     // In whole seconds: the two clocks are never read at quite the same moment.
     const found = doubt && { ...doubt, by: Math.round(doubt.by / 1000) * 1000 };

@@ -5,6 +5,7 @@ import { isStatusListCode } from '#shared/pass/status-list-code';
 import type { Row } from '#shared/protocol/rows';
 import type { KeptList } from '$lib/client-db/database';
 import { app } from '$lib/state/app-state.svelte';
+import { gateState } from '$lib/state/gate-state.svelte';
 import { isRefusal } from '$lib/state/refusal';
 import type { GateDecision } from '$lib/state/views';
 import { checkCode, type CheckContext } from '$lib/scan/check-code';
@@ -62,7 +63,7 @@ export class GateDesk {
   readonly challenge = new GateChallenge();
   readonly clock = new ClockKeeper();
   readonly lists = new ListExchange(async () => {
-    return { ...(await this.#prepared()), site: app.identity?.siteId ?? '' };
+    return { ...(await this.#prepared()), site: app.session.identity?.siteId ?? '' };
   });
   #shown = $state.raw<ShownCheck | null>(null);
   #problem = $state.raw<DeskProblem | null>(null);
@@ -111,7 +112,7 @@ export class GateDesk {
   /** Prepares keys and lists, for the first scan not to wait and for the screen to say how old they are. */
   async prepare(): Promise<void> {
     // Read here, so that an effect that calls this follows them; and nothing else, above all not the clock.
-    void [app.gate.keys, app.gate.keyBundle, app.gate.statusList, app.keptList];
+    void [gateState.keys, gateState.keyBundle, gateState.statusList, gateState.keptList];
     try {
       await untrack(() => this.#prepared());
     } catch (error) {
@@ -133,16 +134,16 @@ export class GateDesk {
   }
 
   async #recall(): Promise<void> {
-    const decision = decisionToRecall(app.localDecisions, shownHere, app.now);
+    const decision = decisionToRecall(gateState.decisions, shownHere, app.now);
     if (!decision || this.#shown) return;
     const history: PassHistory =
       decision.passId === null
         ? { highestCtr: null, uses: [] }
-        : await app.historyOf(decision.passId, decision.kind);
-    const listed = app.gate.passes.find(({ id }) => id === decision.passId);
+        : await gateState.historyOf(decision.passId, decision.kind);
+    const listed = gateState.passes.find(({ id }) => id === decision.passId);
     // Something newer may have been decided meanwhile.
     if (this.#shown || this.#busy) return;
-    const before = usesBefore(decision, listed, { own: app.localDecisions, pulled: app.gate.scans });
+    const before = usesBefore(decision, listed, { own: gateState.decisions, pulled: gateState.scans });
     const check = { ...recalledCheck(decision, listed, history), earlierUses: before };
     this.#show({ scanId: decision.scanId, check, recalled: true });
   }
@@ -154,9 +155,9 @@ export class GateDesk {
     const challenge = this.challenge.take(text, readAt);
     if (challenge === 'wait') return;
     const stored = await this.#decide(({ keys, statusList }, context) => {
-      const history: CheckContext['history'] = (passId, kind) => app.historyOf(passId, kind);
+      const history: CheckContext['history'] = (passId, kind) => gateState.historyOf(passId, kind);
       const listed: CheckContext['listed'] = (passId) =>
-        app.gate.passes.find(({ id }) => id === passId)?.status ?? null;
+        gateState.passes.find(({ id }) => id === passId)?.status ?? null;
       return checkCode(crypto.subtle, text, { ...context, keys, statusList, challenge, history, listed });
     });
     // An answer is good once: what could not be stored is asked again, not read again.
@@ -171,7 +172,7 @@ export class GateDesk {
 
   /** A typed code, already read by readTypedCode. */
   async enter(code: string): Promise<void> {
-    const pass = app.gate.passes.find((candidate) => candidate.code === code);
+    const pass = gateState.passes.find((candidate) => candidate.code === code);
     await this.#decide((knowledge, context) =>
       checkTypedCode(code, pass, { ...context, dataProblem: listProblem(knowledge, context) }),
     );
@@ -242,7 +243,7 @@ export class GateDesk {
       this.clock.look();
       const knowledge = await this.#prepared();
       const { gate, direction } = this.#settings;
-      const context = { site: app.identity?.siteId ?? '', gate, direction, now: app.now };
+      const context = { site: app.session.identity?.siteId ?? '', gate, direction, now: app.now };
       const pending = await check(knowledge, context);
       measure('gate:verify', startedAt);
       return pending;
@@ -254,7 +255,7 @@ export class GateDesk {
 
   /** Durable first, shown after: a device that dies in between has the record, never a green without one. */
   async #store({ check, settle }: PendingCheck, recorded: Recorded): Promise<GateCheck | null> {
-    const scanId = app.newId();
+    const scanId = gateState.newScanId();
     let stored = check;
     const decisionOf = (made: GateCheck): GateDecision => {
       const { passId, kind, gate, direction, at, result, code, counter } = made;
@@ -263,7 +264,7 @@ export class GateDesk {
     };
     try {
       const startedAt = performance.now();
-      await app.storeDecision(decisionOf(check), (history: PassHistory) =>
+      await gateState.storeDecision(decisionOf(check), (history: PassHistory) =>
         decisionOf((stored = settle(history))),
       );
       measure('gate:store', startedAt);
@@ -305,11 +306,14 @@ export class GateDesk {
   }
 
   #prepared(): Promise<GateKnowledge> {
-    const { keys, keyBundle, statusList } = app.gate;
-    const { keptList } = app;
+    const { keys, keyBundle, statusList, keptList } = gateState;
     const key = JSON.stringify([keys, keyBundle, statusList, keptList]);
     if (this.#knowledge?.key === key) return this.#knowledge.value;
-    const context = { site: app.identity?.siteId ?? '', now: app.now / 1000, pins: app.keyPins };
+    const context = {
+      site: app.session.identity?.siteId ?? '',
+      now: app.now / 1000,
+      pins: gateState.keyPins,
+    };
     const rows = { keys, keyBundle, statusList, keptList };
     const prepared = { key, value: prepareKnowledge(crypto.subtle, rows, context) };
     this.#knowledge = prepared;
@@ -348,7 +352,7 @@ export class GateDesk {
     };
     if (!isPulled || !inUse || issued === null || inUse.signed === keptList?.signed) return;
     const list: KeptList = { signed: inUse.signed, from: 'server', issuedAt: issued * 1000 };
-    app.keepStatusList(list).catch((error: unknown) => {
+    gateState.keepStatusList(list).catch((error: unknown) => {
       // The pulled row is there as long as the server sends no older one.
       console.error('the status list could not be kept', error);
     });

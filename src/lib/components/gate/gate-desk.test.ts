@@ -18,21 +18,24 @@ const FOREIGN = 'WIFI:S:garage;;';
 const fake = vi.hoisted(() => ({
   gate: {
     ...{ passes: [] as unknown[], keys: [] as unknown[], scans: [] as unknown[] },
-    ...{ keyBundle: null, statusList: null as unknown },
+    ...{ keyBundle: null, statusList: null as unknown, keptList: null as unknown },
+    storeDecision: vi.fn(),
+    keepStatusList: vi.fn(),
+    historyOf: vi.fn(),
+    decisions: [] as unknown[],
+    keyPins: {},
   },
-  storeDecision: vi.fn(),
-  keepStatusList: vi.fn(),
-  historyOf: vi.fn(),
-  localDecisions: [] as unknown[],
-  keptList: null as unknown,
-  keyPins: {},
-  asOf: null,
-  serverOffset: null,
   now: 0,
   made: 0,
 }));
 vi.mock('$lib/state/app-state.svelte', () => ({
-  app: Object.assign(fake, { identity: { siteId: SITE }, newId: () => `scan-${++fake.made}` }),
+  app: Object.assign(fake, {
+    session: { identity: { siteId: SITE } },
+    sync: { asOf: null, serverOffset: null },
+  }),
+}));
+vi.mock('$lib/state/gate-state.svelte', () => ({
+  gateState: Object.assign(fake.gate, { newScanId: () => `scan-${++fake.made}` }),
 }));
 const prepareKnowledge = vi.hoisted(() => vi.fn());
 vi.mock('$lib/scan/gate-knowledge', async (original) => ({
@@ -56,7 +59,7 @@ let desk: GateDesk;
 type Stored = GateDecision;
 type Recheck = (history: PassHistory) => GateDecision;
 const stored = (): Promise<Stored[]> =>
-  Promise.all(fake.storeDecision.mock.results.map(({ value }) => value as Promise<Stored>));
+  Promise.all(fake.gate.storeDecision.mock.results.map(({ value }) => value as Promise<Stored>));
 const listedPass: Row<'gate_pass'> = {
   ...{
     id: '0190a000-0000-7000-8000-000000000101',
@@ -79,12 +82,12 @@ beforeEach(() => {
   fake.gate.passes = [];
   fake.gate.scans = [];
   fake.gate.statusList = null;
-  fake.keptList = null;
-  fake.localDecisions = [];
+  fake.gate.keptList = null;
+  fake.gate.decisions = [];
   fake.now = 0;
-  fake.historyOf.mockReset().mockResolvedValue(unused);
-  fake.keepStatusList.mockReset().mockResolvedValue(undefined);
-  fake.storeDecision.mockReset().mockImplementation((decision: Stored, recheck?: Recheck) => {
+  fake.gate.historyOf.mockReset().mockResolvedValue(unused);
+  fake.gate.keepStatusList.mockReset().mockResolvedValue(undefined);
+  fake.gate.storeDecision.mockReset().mockImplementation((decision: Stored, recheck?: Recheck) => {
     return Promise.resolve(recheck && decision.passId !== null ? recheck(unused) : decision);
   });
   prepareKnowledge.mockReset().mockResolvedValue(knowledge);
@@ -142,7 +145,7 @@ describe('D4 a check that cannot be made', () => {
 
   it.each([
     ['could not be checked', () => prepareKnowledge.mockRejectedValueOnce(new Error('gone'))],
-    ['could not be stored', () => fake.storeDecision.mockRejectedValueOnce(new Error('full'))],
+    ['could not be stored', () => fake.gate.storeDecision.mockRejectedValueOnce(new Error('full'))],
   ])('what %s is checked again though it stays in view, but not with every frame', async (_what, breakIt) => {
     breakIt();
     await desk.read(FOREIGN, performance.now());
@@ -159,7 +162,7 @@ describe('D4 a check that cannot be made', () => {
     await desk.read(text, performance.now());
     const refused = desk.shown;
     if (!refused) throw new Error('nothing is shown');
-    fake.storeDecision.mockRejectedValueOnce(new Error('full'));
+    fake.gate.storeDecision.mockRejectedValueOnce(new Error('full'));
     await desk.override(refused, 'Known to me');
     expect(desk.problem).not.toBeNull();
     await desk.read(text, performance.now() + RETRY_AFTER);
@@ -213,7 +216,7 @@ describe('D4 taking a decision back', () => {
     const full = new RefusalError(refusalOf('storage_full'));
     for (const error of [new Error('gone'), full]) {
       const shown = await letIn();
-      fake.storeDecision.mockRejectedValueOnce(error);
+      fake.gate.storeDecision.mockRejectedValueOnce(error);
       await desk.undo(shown);
       expect(desk.shown).toBeNull();
       expect(desk.problem?.sentence).toBe('The decision stands; it could not be taken back.');
@@ -225,11 +228,11 @@ describe('D4 taking a decision back', () => {
     const shown = await letIn();
     let store: (decision: unknown) => void = () => undefined;
     const held = new Promise((resolve) => (store = resolve));
-    fake.storeDecision.mockReturnValueOnce(held);
+    fake.gate.storeDecision.mockReturnValueOnce(held);
     const undoing = desk.undo(shown);
     await desk.undo(shown);
     await desk.read(FOREIGN, performance.now());
-    expect(fake.storeDecision).toHaveBeenCalledTimes(2);
+    expect(fake.gate.storeDecision).toHaveBeenCalledTimes(2);
     store(undefined);
     await undoing;
     expect(desk.shown?.check.result).toBe('undone');
@@ -254,7 +257,7 @@ describe('D4 a decision that may not have been seen', () => {
 
   it('is shown again at the start, with what is known of its pass', async () => {
     fake.gate.passes = [listedPass];
-    fake.localDecisions = [decision(), decision({ scannedAt: 500, result: 'revoked' })];
+    fake.gate.decisions = [decision(), decision({ scannedAt: 500, result: 'revoked' })];
     fake.now = 60_000;
     await desk.recall();
     expect(desk.shown).toMatchObject({
@@ -265,7 +268,7 @@ describe('D4 a decision that may not have been seen', () => {
   });
 
   it('not when it is a minute old', async () => {
-    fake.localDecisions = [decision()];
+    fake.gate.decisions = [decision()];
     fake.now = 61_000;
     await desk.recall();
     expect(desk.shown).toBeNull();
@@ -274,7 +277,7 @@ describe('D4 a decision that may not have been seen', () => {
   it('not when this page has shown it, whichever desk did', async () => {
     fake.gate.passes = [listedPass];
     await desk.enter(CODE);
-    fake.localDecisions = [decision({ scanId: desk.shown!.scanId, scannedAt: 0 })];
+    fake.gate.decisions = [decision({ scanId: desk.shown!.scanId, scannedAt: 0 })];
     const other = new GateDesk();
     await other.recall();
     expect(other.shown).toBeNull();
@@ -284,15 +287,15 @@ describe('D4 a decision that may not have been seen', () => {
     fake.gate.passes = [listedPass];
     let store: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (store = resolve));
-    fake.storeDecision.mockImplementationOnce((made: Stored) => held.then(() => made));
+    fake.gate.storeDecision.mockImplementationOnce((made: Stored) => held.then(() => made));
     const entering = desk.enter(CODE);
-    await vi.waitFor(() => expect(fake.storeDecision).toHaveBeenCalled());
+    await vi.waitFor(() => expect(fake.gate.storeDecision).toHaveBeenCalled());
     desk.close();
     store();
     await entering;
     expect(desk.shown).toBeNull();
     const [made] = await stored();
-    fake.localDecisions = [decision({ ...made, scannedAt: 0 })];
+    fake.gate.decisions = [decision({ ...made, scannedAt: 0 })];
     const other = new GateDesk();
     await other.recall();
     expect(other.shown).toMatchObject({ recalled: true, scanId: made?.scanId });
@@ -306,7 +309,7 @@ describe('D4 a decision that may not have been seen', () => {
     [{ code: 'UC1:DAMAGED' }, listedPass, null],
   ])('says again why it was not fully checked: %j', async (fields, pass, provisional) => {
     fake.gate.passes = pass ? [pass] : [];
-    fake.localDecisions = [decision({ result: 'valid_provisional', ...fields })];
+    fake.gate.decisions = [decision({ result: 'valid_provisional', ...fields })];
     await desk.recall();
     expect(desk.shown?.check).toMatchObject({ result: 'valid_provisional', provisional });
   });
@@ -322,19 +325,19 @@ describe('D4 a decision that may not have been seen', () => {
       [[exit], [{ ...entry, id: 'later', scannedAt: 2000 }], 0],
       [[exit], [{ ...entry, id: 'of another pass', passId: 'other' }], 0],
     ] as const) {
-      fake.localDecisions = [...own];
+      fake.gate.decisions = [...own];
       fake.gate.scans = [...pulled];
       const recalling = new GateDesk();
       const again = { ...exit, scanId: `${exit.scanId}-${++fake.made}` };
-      fake.localDecisions[0] = again;
+      fake.gate.decisions[0] = again;
       await recalling.recall();
       expect(recalling.shown?.check.earlierUses).toBe(uses);
     }
   });
 
   it('is no reason for the gate not to open', async () => {
-    fake.localDecisions = [decision()];
-    fake.historyOf.mockRejectedValueOnce(new Error('the database is gone'));
+    fake.gate.decisions = [decision()];
+    fake.gate.historyOf.mockRejectedValueOnce(new Error('the database is gone'));
     await desk.recall();
     expect(desk.shown).toBeNull();
     expect(console.error).toHaveBeenCalledOnce();
@@ -347,8 +350,8 @@ describe('D4 a decision that may not have been seen', () => {
   });
 
   it('says who had come in before', async () => {
-    fake.localDecisions = [decision({ result: 'already_used' })];
-    fake.historyOf.mockResolvedValue({ highestCtr: null, uses: [{ at: 1, gate: 4, by: 'Ana' }] });
+    fake.gate.decisions = [decision({ result: 'already_used' })];
+    fake.gate.historyOf.mockResolvedValue({ highestCtr: null, uses: [{ at: 1, gate: 4, by: 'Ana' }] });
     await desk.recall();
     expect(desk.shown?.check.lastUse).toEqual({ at: 1000, gate: 4, by: 'Ana' });
   });
@@ -357,7 +360,7 @@ describe('D4 a decision that may not have been seen', () => {
 describe('D3 K8 which list of revoked passes is gone by', () => {
   const pull = (signed: string) => (fake.gate.statusList = { id: 'l', signed });
   const keep = (signed: string, from: 'server' | 'guard', issued: number) =>
-    (fake.keptList = { signed, from, issuedAt: issued * 1000 });
+    (fake.gate.keptList = { signed, from, issuedAt: issued * 1000 });
 
   it.each([
     ['server', 'kept from earlier'],
@@ -371,7 +374,7 @@ describe('D3 K8 which list of revoked passes is gone by', () => {
       await desk.prepare();
       expect(desk.known).toMatchObject({ list: { issuedAt: 20_000 }, signedList: 'later' });
       expect(revocationWords(desk.known!.list, timeFormat('UTC', 'en-GB'), 60_000)).toContain(words);
-      expect(fake.keepStatusList).not.toHaveBeenCalled();
+      expect(fake.gate.keepStatusList).not.toHaveBeenCalled();
     },
   );
 
@@ -381,11 +384,13 @@ describe('D3 K8 which list of revoked passes is gone by', () => {
     prepareKnowledge.mockResolvedValue(listsOf(30, 20));
     await desk.prepare();
     expect(desk.known).toMatchObject({ list: { issuedAt: 30_000, from: 'server' }, signedList: 'newer' });
-    expect(fake.keepStatusList.mock.calls).toEqual([[{ signed: 'newer', from: 'server', issuedAt: 30_000 }]]);
+    expect(fake.gate.keepStatusList.mock.calls).toEqual([
+      [{ signed: 'newer', from: 'server', issuedAt: 30_000 }],
+    ]);
     // Kept now: not once more with every pull.
     keep('newer', 'server', 30);
     await desk.prepare();
-    expect(fake.keepStatusList).toHaveBeenCalledOnce();
+    expect(fake.gate.keepStatusList).toHaveBeenCalledOnce();
   });
 
   it('what was prepared of older rows says nothing when it is ready late', async () => {
@@ -399,7 +404,7 @@ describe('D3 K8 which list of revoked passes is gone by', () => {
     late(listsOf(10, 0));
     await first;
     expect(desk.known).toMatchObject({ list: { issuedAt: 30_000 }, signedList: 'second' });
-    expect(fake.keepStatusList).toHaveBeenCalledOnce();
+    expect(fake.gate.keepStatusList).toHaveBeenCalledOnce();
   });
 
   it('with a later one at hand, what the rows of passes call valid is amber by typing too', async () => {
@@ -471,7 +476,7 @@ describe('K8 another guard’s list', () => {
     for (const code of codes ?? []) await desk.read(code, performance.now());
     expect(await stored()).toHaveLength(0);
     expect(desk.lists.taken).toEqual({ kind: 'not_ours' });
-    expect(fake.keepStatusList).not.toHaveBeenCalled();
+    expect(fake.gate.keepStatusList).not.toHaveBeenCalled();
   });
 
   it('says how far it has come', async () => {

@@ -1,5 +1,5 @@
 import { formatStatusList } from '#shared/pass/status-list-code';
-import { app } from '$lib/state/app-state.svelte';
+import { gateState } from '$lib/state/gate-state.svelte';
 import { fromBase64url } from '#shared/pass/base64url';
 import { ListTaker, type ListContext, type TakenList } from '$lib/scan/take-list';
 
@@ -40,7 +40,7 @@ export class ListExchange {
     if (taken === null) return null;
     // Kept before it is said, like a decision.
     if (taken.kind === 'taken') {
-      await app.keepStatusList({ signed: taken.signed, from: 'guard', issuedAt: taken.issuedAt });
+      await gateState.keepStatusList({ signed: taken.signed, from: 'guard', issuedAt: taken.issuedAt });
     }
     this.#taken = taken;
     return taken;

@@ -4,6 +4,7 @@ import { letsOut, openUses, usesAllowed, type Passage } from '#shared/domain/pas
 import { standingOf } from '#shared/domain/undo';
 import { overlaps, type TimeRange } from '#shared/domain/time-range';
 import { plainText } from '$lib/scan/find-pass';
+import { compareLabels } from '$lib/state/label-order';
 import { resultWord } from './verdict-words';
 
 /** How far a pass of today has come. */
@@ -47,7 +48,7 @@ export function passesOfDay(
     .filter(({ pass, state }) => {
       return state === 'inside' || overlaps({ start: pass.notBefore, end: pass.expiresAt }, day);
     })
-    .sort((a, b) => a.pass.notBefore - b.pass.notBefore || a.pass.slotLabel.localeCompare(b.pass.slotLabel));
+    .sort((a, b) => a.pass.notBefore - b.pass.notBefore || compareLabels(a.pass.slotLabel, b.pass.slotLabel));
 }
 
 function todayPass(pass: Row<'gate_pass'>, readings: readonly Reading[], now: number): TodayPass {

@@ -22,7 +22,7 @@ async function tryToGo(
 ): Promise<(Pick<AuthFailure, 'sentence' | 'next'> & { readonly code: string }) | null> {
   let failure: AuthFailure | null = null;
   try {
-    const changed = await app.changeSite(async () => {
+    const changed = await app.session.changeSite(async () => {
       const result = await ask();
       if (result.ok) return result.value;
       ({ failure } = result);

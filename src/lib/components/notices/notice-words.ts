@@ -147,7 +147,7 @@ const words: { readonly [K in NoticeKind]: Say<K> } = {
   }),
   credits_low: ({ balance }) => ({
     title: `You have ${formatCredits(balance)} left`,
-    body: 'Lend your slot to earn some, or buy some.',
+    body: 'See how to get more.',
   }),
   topup_paid: ({ credits, receiptNumber }) => ({
     title: `You have bought ${formatCredits(credits)}`,

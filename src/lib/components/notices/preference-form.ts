@@ -7,6 +7,8 @@ import {
   type NoticeKind,
   type NoticePreferences,
 } from '#shared/domain/notice-kinds';
+import { quietHoursFrom } from '../rules/rule-form';
+import { minuteText } from '../time/clock-text';
 
 /** What is asked about on the screen, by group, in words that fit "Tell me about …". */
 const groups: readonly {
@@ -87,6 +89,45 @@ export const mailTimings: readonly { readonly value: MailTiming; readonly label:
   { value: 'at_once', label: 'Mail at once' },
   { value: 'daily', label: 'Daily mail' },
 ];
+
+/** What somebody has changed on the screen and not saved. */
+export type TouchedPreferences = Partial<NoticePreferences>;
+
+/**
+ * What is saved: what holds, with only what was touched here over it, so that nothing that another device has changed meanwhile is
+ * undone. Quiet hours are one thing.
+ */
+export function withTouched(held: NoticePreferences, touched: TouchedPreferences): NoticePreferences {
+  return {
+    ...{ ...held, ...touched },
+    push: { ...held.push, ...touched.push },
+    mail: { ...held.mail, ...touched.mail },
+  };
+}
+
+/** Quiet hours as they are entered: times as `22:00`, empty while one is not whole. */
+export interface QuietEntry {
+  readonly on: 'yes' | 'no';
+  readonly from: string;
+  readonly until: string;
+}
+
+/** How quiet hours that hold are entered; without any, those that most people would take. */
+export function quietEntryOf(hours: NoticePreferences['quietHours']): QuietEntry {
+  const { from, until } = hours ?? { from: 22 * 60, until: 7 * 60 };
+  return { on: hours === null ? 'no' : 'yes', from: minuteText(from), until: minuteText(until) };
+}
+
+/** The quiet hours that were entered; `problem`: why they are none, and how to mend it. */
+export function quietHoursIn({ on, from, until }: QuietEntry): {
+  readonly hours: NoticePreferences['quietHours'];
+  readonly problem?: string;
+} {
+  if (on === 'no') return { hours: null };
+  const hours = quietHoursFrom(from, until);
+  if (hours === null) return { hours, problem: 'Give both times.' };
+  return hours.from === hours.until ? { hours, problem: 'Give two different times.' } : { hours };
+}
 
 /** Whether both say the same of every kind: what is left out says its default. */
 export function isSame(one: NoticePreferences, other: NoticePreferences): boolean {

@@ -8,17 +8,17 @@ export async function movePasses(reservationIds: readonly string[]): Promise<boo
   // Only here: whoever draws a pass at a cold start must not wait for it.
   const { withVerification } = await import('$lib/auth/verification');
   const wanted = new Set<unknown>(reservationIds);
-  const concerning = app.outbox.filter(
+  const concerning = app.outbox.wishes.filter(
     (wish) => wish.op === 'pass.bind@1' && wanted.has(wish.args['reservationId']),
   );
-  for (const { seq, mark } of concerning) if (mark === 'refused') await app.dismiss(seq);
+  for (const { seq, mark } of concerning) if (mark === 'refused') await app.outbox.dismiss(seq);
   const waiting = new Set(
     concerning.filter(({ mark }) => mark === 'waiting').map(({ args }) => args['reservationId']),
   );
   const left = reservationIds.filter((id) => !waiting.has(id));
   return withVerification(async () => {
     while (left[0] !== undefined) {
-      await app.bindPass(left[0]);
+      await app.passes.bind(left[0]);
       left.shift();
     }
   });

@@ -3,5 +3,5 @@ import type { PassDevice } from './pass-situation';
 
 /** The device that this runs on, as `passSituation` asks for it. */
 export function thisDevice(): PassDevice {
-  return { holderKey: app.holderKey?.publicKey ?? null, removed: app.removedAt !== null };
+  return { holderKey: app.passes.holderKey?.publicKey ?? null, removed: app.passes.removedAt !== null };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { defaultPolicy } from '#shared/domain/policy';
-import { chargeWords, refundWords } from './cancel-words';
+import { refundWords } from './cancel-words';
+import { chargeWords } from './charge-words';
 
 const HOUR = 3_600_000;
 const start = 100 * HOUR;

@@ -15,8 +15,3 @@ export function refundWords(policy: SitePolicy, reservation: Cancelled, now: num
   const back = kept === cost ? 'nothing' : `${cost - kept} of ${formatCredits(cost)}`;
   return `You get ${back} back: ${why} ${formatCredits(kept)}.`;
 }
-
-/** C3: `3 credits more, because nobody came`; null without a charge. */
-export function chargeWords(charge: number): string | null {
-  return charge === 0 ? null : `${formatCredits(charge)} more, because nobody came`;
-}

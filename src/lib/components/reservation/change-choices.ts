@@ -8,7 +8,7 @@ import { floorToMinute } from '../time/site-clock';
 
 /*
  * What a person can do to a reservation with one thumb, and what each of it means. The rules themselves are asked by
- * `app.objectionTo`.
+ * `app.outbox.objectionTo`.
  */
 
 const MINUTE = 60_000;

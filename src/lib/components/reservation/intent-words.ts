@@ -9,7 +9,8 @@ export interface IntentWords {
   readonly detail: string;
 }
 
-interface Known {
+/** What has a name here. */
+export interface Known {
   readonly slots: readonly { readonly id: string; readonly label: string }[];
   readonly reservations: readonly (TimeRange & { readonly id: string; readonly slotLabel: string })[];
   readonly visitorPasses?: readonly (TimeRange & {

@@ -38,6 +38,7 @@ const titles: Readonly<Record<SecurityEventKind, string>> = {
   credits_sold: 'Credits sold',
   credits_refunded: 'Credits given back for money',
   payment_disputed: 'Another sum paid than agreed',
+  refund_failed: 'Money did not go back: return it another way',
   calendar_feed_made: 'Calendar address made',
   calendar_feed_removed: 'Calendar address removed',
   key_rotated: 'New signing key',
@@ -85,7 +86,13 @@ export const eventGroups = {
     'role_changed',
     'registration_changed',
   ],
-  'Money and slots': ['credits_sold', 'credits_refunded', 'payment_disputed', 'slot_owner_changed'],
+  'Money and slots': [
+    'credits_sold',
+    'credits_refunded',
+    'payment_disputed',
+    'refund_failed',
+    'slot_owner_changed',
+  ],
   'Keys and data': [
     'calendar_feed_made',
     'calendar_feed_removed',

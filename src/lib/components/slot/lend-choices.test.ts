@@ -1,16 +1,20 @@
 import { expect, test } from 'vitest';
+import { LENDING_HORIZON } from '#shared/domain/share';
 import type { Row } from '#shared/protocol/rows';
 import { fromWall, toWall } from '../time/site-clock';
 import {
   lendEnds,
   lentAhead,
   lentNow,
+  lentOn,
   remainderOf,
   takeableParts,
   takeEnds,
   visitsAhead,
+  wayBack,
 } from './lend-choices';
 
+const HOUR = 3_600_000;
 const zone = 'Europe/Warsaw';
 const at = (wall: string): number => fromWall(`2026-11-${wall}`, zone)!;
 const range = (start: string, end: string) => ({ start: at(start), end: at(end) });
@@ -38,6 +42,27 @@ test('C1 now-until offers round times ahead, each once', () => {
 
 test('C1 what is lent already is only made longer', () => {
   expect(walls(lendEnds(now, zone, at('21T20:00')))).toEqual(['21T23:00', '22T08:00', '22T20:00']);
+});
+
+test('C1 what is lent beyond that is made longer from its end on, as far ahead as can be lent', () => {
+  expect(walls(lendEnds(now, zone, at('28T18:00')))).toEqual(['29T00:00', '29T18:00', '05T18:00']);
+  expect(walls(lendEnds(now, zone, at('28T23:30')))).toEqual(['29T23:30', '05T23:30']);
+  expect(walls(lendEnds(now, zone, at('29T00:00')))).toEqual(['30T00:00', '06T00:00']);
+  expect(walls(lendEnds(now, zone, at('22T20:00')))).toEqual(['23T00:00', '23T20:00', '29T20:00']);
+  // Over the night in which the clocks change: the same time by the clock.
+  const before = fromWall('2027-03-27T18:00', zone)!;
+  const wallsThere = lendEnds(now, zone, before).map((end) => toWall(end, zone).slice(5));
+  expect(wallsThere).toEqual(['03-28T00:00', '03-28T18:00', '04-03T18:00']);
+  expect(lendEnds(now, zone, now + LENDING_HORIZON - 24 * HOUR).at(-1)).toBe(now + LENDING_HORIZON);
+  expect(lendEnds(now, zone, now + LENDING_HORIZON)).toEqual([]);
+});
+
+test('C1 “until” adds what is not lent yet, so that it does not outlast the rules that lend the rest', () => {
+  const lent = [range('20T08:00', '22T20:00')];
+  expect(lentOn(lent, now, at('23T08:00'))).toEqual(range('22T20:00', '23T08:00'));
+  expect(lentOn([], now, at('23T08:00'))).toEqual(range('21T14:25', '23T08:00'));
+  // Made longer elsewhere meanwhile.
+  expect(lentOn(lent, now, at('22T08:00'))).toEqual(range('21T14:25', '22T08:00'));
 });
 
 test('C1 the night the clocks change, tomorrow morning is still eight by the clock', () => {
@@ -85,6 +110,11 @@ test('C2 names the reservations in the way and what is left to take back', () =>
   const window = range('21T14:25', '21T18:00');
   const inTheWay = visitsAhead(visits, 's', now, window);
   expect(inTheWay.map((one) => one.id)).toEqual(['now']);
+  expect([wayBack(window, inTheWay), wayBack(window, []), wayBack(inTheWay[0]!, inTheWay)]).toEqual([
+    'free',
+    'all',
+    'none',
+  ]);
   expect(takeableParts(window, inTheWay)).toEqual([
     range('21T14:25', '21T15:00'),
     range('21T16:00', '21T18:00'),

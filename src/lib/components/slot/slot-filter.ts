@@ -1,4 +1,5 @@
 import type { SlotKind } from '#shared/domain/entities';
+import { compareLabels } from '$lib/state/label-order';
 
 /** C4: which slots are wanted; null: any. */
 export interface SlotFilter {
@@ -43,7 +44,7 @@ export function levelsOf(slots: readonly Pick<Filtered, 'level'>[]): string[] {
     const [one, other] = [heightOf(a), heightOf(b)];
     if (one !== null && other !== null && one !== other) return other - one;
     if ((one === null) !== (other === null)) return one === null ? 1 : -1;
-    return a.localeCompare(b, 'en', { numeric: true });
+    return compareLabels(a, b);
   });
 }
 

@@ -38,6 +38,23 @@ export interface TimeFormat {
 
 const formats = new Map<string, TimeFormat>();
 
+/**
+ * The same for words that are read at another time than they are made, as a notification on a locked screen: with the day's name
+ * and date, never "today" or "tomorrow".
+ */
+export function lastingFormat(format: TimeFormat): TimeFormat {
+  // From so far away every day has its date, and in the same year no year.
+  const far = 40 * 86_400_000;
+  const yearOf = (at: number): number => new Date(at).getUTCFullYear();
+  const from = (at: number): number => (yearOf(at - far) === yearOf(at) ? at - far : at + far);
+  return {
+    ...format,
+    day: (at) => format.day(at, from(at)),
+    moment: (at) => format.moment(at, from(at)),
+    window: (range) => format.window(range, from(range.start)),
+  };
+}
+
 /** The formats for a site's time zone, made once for each. */
 export function timeFormat(timeZone: string, locale = screenLocale()): TimeFormat {
   const key = `${locale} ${timeZone}`;

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { defaultPolicy } from '#shared/domain/policy';
+import { opSchemas } from '#shared/protocol/ops';
 import { waitInstead } from './wait-instead';
-import { choicesOf, conditionWords, countdownWords, takingWords } from './waitlist-words';
+import {
+  answeredWords,
+  choicesOf,
+  conditionWords,
+  countdownWords,
+  isMaxPrice,
+  servedWords,
+  takingWords,
+} from './waitlist-words';
 
 const any = { kinds: [], levels: [], maxPrice: null } as const;
 
@@ -14,6 +23,14 @@ test('E8 what is waited for is said in one line', () => {
   expect(conditionWords({ ...any, kinds: ['car', 'small', 'accessible'] })).toBe(
     'Car, small car or accessible',
   );
+});
+
+test('E8 a typed price is taken exactly where the wire takes it', () => {
+  const join = { entryId: crypto.randomUUID(), start: 0, end: 1, kinds: [], levels: [], takeForMe: false };
+  for (const maxPrice of [-5, 0, 2.5, 10_000, 10_001, 99_999, NaN]) {
+    const wire = opSchemas['waitlist.join@1'].safeParse({ ...join, maxPrice });
+    expect([maxPrice, isMaxPrice(maxPrice)]).toEqual([maxPrice, wire.success]);
+  }
 });
 
 test('E8 what happens when one gets free: the site’s time for offers is said', () => {
@@ -29,6 +46,14 @@ test('E8 an offer counts down, and never below nothing', () => {
   expect(countdownWords(2 * 3_600_000 - 1)).toBe('1 hour');
   expect(countdownWords(-5)).toBe('0:00');
   expect(countdownWords(2 * 3_600_000)).toBe('2 hours');
+});
+
+test('E8 X7 an answer to an offer is not called done before the server has it', () => {
+  const at = (isOnline: boolean) => ({ slotLabel: 'A-10', isOnline });
+  expect(answeredWords('take', at(true))).toBe('Asked for A-10.');
+  expect(answeredWords('take', at(false))).toBe('Taking A-10 waits to be sent.');
+  expect(answeredWords('pass', at(false))).toBe('Letting A-10 pass waits to be sent.');
+  expect(answeredWords('pass', at(true))).toBe('A-10 goes to the next in line.');
 });
 
 test('E8 only what a building has more than one of is a condition', () => {
@@ -68,4 +93,9 @@ test('E8 the loser of a conflict can wait for the same time, for the same kind w
   expect(waitInstead(wish, taken, at(window.end - 15 * 60_000))).toBeNull();
   expect(waitInstead({ ...wish, op: 'reservation.change@1' }, taken, at(0))).toBeNull();
   expect(waitInstead(null, taken, at(0))).toBeNull();
+});
+
+test('E8 who has booked a part of the time is told to wait again for the rest', () => {
+  expect(servedWords({ isWhole: false })).toContain('Wait again for the rest');
+  expect(servedWords({ isWhole: true })).not.toContain('rest');
 });

@@ -1,8 +1,17 @@
 import type { SlotKind } from '#shared/domain/entities';
 import type { SitePolicy } from '#shared/domain/policy';
+import { compareLabels } from '$lib/state/label-order';
 import { kindWords } from '../slot/offer-words';
 import { filterChoices } from '../slot/slot-filter';
 import { formatCredits, formatLength } from '../time/format';
+
+/** E8: the highest price, in credits, up to which one can say to wait: as the wire takes it. */
+export const MOST_MAX_PRICE = 10_000;
+
+/** E8: whether somebody may wait up to this price, in credits. */
+export function isMaxPrice(credits: number): boolean {
+  return Number.isInteger(credits) && credits >= 0 && credits <= MOST_MAX_PRICE;
+}
 
 /** E8: what is waited for: `Any slot`, `Level −1 or −2, with charger, at most 3 credits`. */
 export function conditionWords({
@@ -37,6 +46,23 @@ export function takingWords(takeForMe: boolean, { offerTime }: Pick<SitePolicy, 
     : `You are told, and it is kept for you for ${formatLength(offerTime)}.`;
 }
 
+/** E8: why somebody waits no more who has a slot in that time, for all of it or a part. */
+export function servedWords({ isWhole }: { readonly isWhole: boolean }): string {
+  return isWhole
+    ? 'You have a slot for this time, so your place in line has ended.'
+    : 'You have a slot for a part of this time, so your place in line has ended. Wait again for the rest if you need it.';
+}
+
+/** E8: what is said when an offer was answered: nothing is decided before the server has answered. */
+export function answeredWords(
+  answer: 'take' | 'pass',
+  { slotLabel, isOnline }: { readonly slotLabel: string; readonly isOnline: boolean },
+): string {
+  const deed = answer === 'take' ? `Taking ${slotLabel}` : `Letting ${slotLabel} pass`;
+  if (!isOnline) return `${deed} waits to be sent.`;
+  return answer === 'take' ? `Asked for ${slotLabel}.` : `${slotLabel} goes to the next in line.`;
+}
+
 /** E8: how long an offer can still be taken, to the second in its last hour: `9:05`, `2 hours`. */
 export function countdownWords(milliseconds: number): string {
   // Never more than there is.
@@ -54,7 +80,7 @@ export function choicesOf(slots: readonly { readonly level: string; readonly kin
   const levels = [...new Set(slots.map(({ level }) => level))].filter((level) => level !== '');
   const { kinds } = filterChoices(slots);
   return {
-    levels: levels.length > 1 ? levels.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true })) : [],
+    levels: levels.length > 1 ? levels.toSorted(compareLabels) : [],
     kinds: kinds.length > 1 ? kinds : [],
   };
 }

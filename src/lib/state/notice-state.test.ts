@@ -34,9 +34,9 @@ async function signedIn(): Promise<App> {
   const app = new App(profile.platform());
   apps.push(app);
   await app.start();
-  await app.signedIn(profile.signIn(ANA));
-  await vi.waitFor(() => expect([app.loaded, app.connection]).toEqual([true, 'online']));
-  await app.syncNow();
+  await app.session.signedIn(profile.signIn(ANA));
+  await vi.waitFor(() => expect([app.sync.loaded, app.sync.connection]).toEqual([true, 'online']));
+  await app.sync.run();
   return app;
 }
 
@@ -49,10 +49,10 @@ describe('notices on a device', () => {
     server.reachable = false;
     await phone.notices.markRead([OLD, uuid(999)]);
     expect(ids(phone.notices.unread)).toEqual([NEW]);
-    expect(phone.waitingCount).toBe(0);
+    expect(phone.outbox.waitingCount).toBe(0);
     server.reachable = true;
-    await phone.syncNow();
-    await tablet.syncNow();
+    await phone.sync.run();
+    await tablet.sync.run();
     await vi.waitFor(() => expect(ids(tablet.notices.unread)).toEqual([NEW]));
     expect(tablet.notices.all[1]).toMatchObject({ id: OLD, readAt: NOW });
   });
@@ -61,7 +61,7 @@ describe('notices on a device', () => {
     const app = await signedIn();
     server.reachable = false;
     await app.notices.markRead([NEW]);
-    expect(await app.signOut({ force: false })).toEqual({ done: true, unsent: 0 });
+    expect(await app.session.signOut({ force: false })).toEqual({ done: true, unsent: 0 });
   });
 
   it('B4 a tapped notice whose row has not come down yet is read when it comes, also after a restart without signal', async () => {
@@ -69,8 +69,8 @@ describe('notices on a device', () => {
     const first = new App(profile.platform());
     apps.push(first);
     await first.start();
-    await first.signedIn(profile.signIn(ANA));
-    await vi.waitFor(() => expect([first.loaded, first.connection]).toEqual([true, 'online']));
+    await first.session.signedIn(profile.signIn(ANA));
+    await vi.waitFor(() => expect([first.sync.loaded, first.sync.connection]).toEqual([true, 'online']));
     server.reachable = false;
     const LATE = uuid(303);
     server.state.notices.set(LATE, { ...server.state.notices.get(NEW)!, id: LATE, toldKey: LATE });
@@ -81,24 +81,24 @@ describe('notices on a device', () => {
     await again.start();
     server.reachable = true;
     await vi.waitFor(async () => {
-      await again.syncNow();
+      await again.sync.run();
       expect(ids(again.notices.all)).toContain(LATE);
     });
     expect(ids(again.notices.unread)).toEqual([NEW, OLD]);
     await vi.waitFor(() => expect(server.state.notices.get(LATE)?.readAt).toBe(NOW));
     const sent = server.pushes.length;
     await again.notices.markOpened(LATE);
-    await again.syncNow();
+    await again.sync.run();
     expect(server.pushes.length).toBe(sent);
   });
 
   it('B4 what is read already asks for nothing', async () => {
     const app = await signedIn();
     await app.notices.markRead([NEW]);
-    await app.syncNow();
+    await app.sync.run();
     const sent = server.pushes.length;
     await app.notices.markRead([NEW]);
-    await app.syncNow();
+    await app.sync.run();
     expect(server.pushes.length).toBe(sent);
   });
 
@@ -109,10 +109,10 @@ describe('notices on a device', () => {
     server.reachable = false;
     await phone.notices.setPreferences(wanted);
     expect(phone.notices.preferences).toEqual(wanted);
-    expect(phone.waitingCount).toBe(1);
+    expect(phone.outbox.waitingCount).toBe(1);
     server.reachable = true;
-    await phone.syncNow();
-    await tablet.syncNow();
+    await phone.sync.run();
+    await tablet.sync.run();
     await vi.waitFor(() => expect(tablet.notices.preferences).toEqual(wanted));
   });
 });

@@ -26,8 +26,8 @@ beforeEach(async () => {
   server.addSlot({ id: SLOT, label: 'A-01' });
   profile = new TestingProfile(server);
   app = await open();
-  await app.signedIn(profile.signIn(MARA));
-  await vi.waitFor(() => expect([app.loaded, app.connection]).toEqual([true, 'online']), 5_000);
+  await app.session.signedIn(profile.signIn(MARA));
+  await vi.waitFor(() => expect([app.sync.loaded, app.sync.connection]).toEqual([true, 'online']), 5_000);
 });
 afterEach(() => Promise.all(tabs.map((tab) => tab.stop())));
 
@@ -40,63 +40,71 @@ function revoke(): void {
 describe('a device that was taken away', () => {
   it('B5 wipes database, key and notes on its next contact, and says what was never sent', async () => {
     server.reachable = false;
-    await app.reserve(SLOT, NOW + HOUR, NOW + 2 * HOUR);
-    await app.syncNow();
-    expect(app.waitingCount).toBe(1);
+    await app.reservations.reserve(SLOT, NOW + HOUR, NOW + 2 * HOUR);
+    await app.sync.run();
+    expect(app.outbox.waitingCount).toBe(1);
     revoke();
     server.reachable = true;
-    await app.syncNow();
-    await vi.waitFor(() => expect(app.phase).toBe('revoked'));
-    expect(app.revokedUnsent.map(({ op }) => op)).toEqual(['reservation.create@1']);
-    expect([app.identity, app.slots, app.passes, app.outbox]).toEqual([null, [], [], []]);
-    expect([profile.record.read(), profile.canary.read()]).toEqual([null, null]);
+    await app.sync.run();
+    await vi.waitFor(() => expect(app.session.phase).toBe('revoked'));
+    expect(app.revocation.unsent.map(({ op }) => op)).toEqual(['reservation.create@1']);
+    expect([app.session.identity, app.slots.all, app.passes.all, app.outbox.wishes]).toEqual([
+      null,
+      [],
+      [],
+      [],
+    ]);
+    expect([profile.record.read(), profile.canary.read(), profile.pushFor]).toEqual([null, null, null]);
     const left = (await profile.storage.indexedDB.databases()).map(({ name }) => name);
     expect(left.filter((name) => name?.includes(MARA))).toEqual([]);
 
     profile.lockOf = MARA;
-    app.leaveRevoked();
-    expect([app.phase, app.revokedUnsent, profile.lockOf]).toEqual(['signed_out', [], null]);
+    app.revocation.leave();
+    expect([app.session.phase, app.revocation.unsent, profile.lockOf]).toEqual(['signed_out', [], null]);
     const later = await open();
-    expect(later.phase).toBe('signed_out');
+    expect(later.session.phase).toBe('signed_out');
   });
 
   it('B5 goes on afresh once its member signs in on it again', async () => {
     revoke();
-    await app.syncNow();
-    await vi.waitFor(() => expect(app.phase).toBe('revoked'));
-    await app.signedIn(profile.signIn(MARA));
-    await vi.waitFor(() => expect([app.phase, app.connection]).toEqual(['signed_in', 'online']), 5_000);
-    await vi.waitFor(() => expect(app.slots).toHaveLength(1));
+    await app.sync.run();
+    await vi.waitFor(() => expect(app.session.phase).toBe('revoked'));
+    await app.session.signedIn(profile.signIn(MARA));
+    await vi.waitFor(
+      () => expect([app.session.phase, app.sync.connection]).toEqual(['signed_in', 'online']),
+      5_000,
+    );
+    await vi.waitFor(() => expect(app.slots.all).toHaveLength(1));
   });
 
   it('B5 offline nothing is lost: only the server can say it', async () => {
     revoke();
     server.reachable = false;
-    await app.syncNow();
-    expect(app.phase).toBe('signed_in');
-    expect(app.slots).toHaveLength(1);
+    await app.sync.run();
+    expect(app.session.phase).toBe('signed_in');
+    expect(app.slots.all).toHaveLength(1);
   });
 
   it('B10 wipes nothing for a refusal of an old token, when the browser has a good one', async () => {
     server.failWith = 'session_revoked';
-    await app.syncNow();
-    await vi.waitFor(() => expect(app.connection).toBe('paused'));
-    await app.syncNow();
-    expect(app.phase).toBe('signed_in');
+    await app.sync.run();
+    await vi.waitFor(() => expect(app.sync.connection).toBe('paused'));
+    await app.sync.run();
+    expect(app.session.phase).toBe('signed_in');
     server.failWith = null;
-    await app.syncNow();
-    await vi.waitFor(() => expect(app.connection).toBe('online'));
-    expect(app.slots).toHaveLength(1);
+    await app.sync.run();
+    await vi.waitFor(() => expect(app.sync.connection).toBe('online'));
+    expect(app.slots.all).toHaveLength(1);
   });
 
   it('X4 a session that has merely ended keeps what is here and what waits', async () => {
     server.reachable = false;
-    await app.reserve(SLOT, NOW + HOUR, NOW + 2 * HOUR);
+    await app.reservations.reserve(SLOT, NOW + HOUR, NOW + 2 * HOUR);
     server.reachable = true;
     server.failWith = 'signed_out';
     profile.session = null;
-    await app.syncNow();
-    await vi.waitFor(() => expect(app.connection).toBe('paused'));
-    expect([app.phase, app.waitingCount]).toEqual(['signed_in', 1]);
+    await app.sync.run();
+    await vi.waitFor(() => expect(app.sync.connection).toBe('paused'));
+    expect([app.session.phase, app.outbox.waitingCount]).toEqual(['signed_in', 1]);
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { decide } from '#shared/domain/decide';
 import type { WaitlistEntry } from '#shared/domain/entities';
+import { defaultPolicy } from '#shared/domain/policy';
 import { applyChanges, type State } from '#shared/domain/state';
 import { codeOf, HOUR, NOW, reservation, slot, stateOf } from '#shared/domain/testing';
 import { SITE, TestingServer, uuid } from '$lib/sync/testing-server';
@@ -33,9 +34,9 @@ async function signedIn(): Promise<App> {
   const app = new App(profile.platform());
   apps.push(app);
   await app.start();
-  await app.signedIn(profile.signIn(MARA));
-  await vi.waitFor(() => expect([app.loaded, app.connection]).toEqual([true, 'online']));
-  await app.syncNow();
+  await app.session.signedIn(profile.signIn(MARA));
+  await vi.waitFor(() => expect([app.sync.loaded, app.sync.connection]).toEqual([true, 'online']));
+  await app.sync.run();
   return app;
 }
 
@@ -62,7 +63,7 @@ test('E8 K3 waiting from offline stands there as waiting to be sent, and is in l
     code: 'waitlist_exists',
   });
   server.reachable = true;
-  await app.syncNow();
+  await app.sync.run();
   await vi.waitFor(() => expect(app.waitlist.entries).toMatchObject([{ id, mark: 'confirmed' }]));
   await app.waitlist.leave(id);
   expect(app.waitlist.entries).toEqual([]);
@@ -71,20 +72,22 @@ test('E8 K3 waiting from offline stands there as waiting to be sent, and is in l
 test('E8 an offer is no reservation until it is taken, and taken offline it waits for the server', async () => {
   const app = await signedIn();
   const id = await app.waitlist.join({ ...wanted, ...anySlot });
-  await app.syncNow();
+  await app.sync.run();
   offer(id);
-  await app.syncNow();
+  await app.sync.run();
   const slotOffer = { slotId: SLOT, slotLabel: 'A-01', price: 3, receiverName: null };
   await vi.waitFor(() => expect(app.waitlist.entries).toMatchObject([{ id, offer: slotOffer }]));
-  expect([app.reservations, app.balance]).toEqual([[], 50]);
+  expect([app.reservations.all, app.credits.balance]).toEqual([[], 50]);
   server.reachable = false;
   await app.waitlist.accept(app.waitlist.entries[0]!);
   expect(app.waitlist.entries).toEqual([]);
-  expect(app.reservations).toMatchObject([{ id: HOLD, mark: 'waiting', state: 'confirmed', booked: true }]);
-  expect(app.balance).toBe(47);
+  expect(app.reservations.all).toMatchObject([
+    { id: HOLD, mark: 'waiting', state: 'confirmed', booked: true },
+  ]);
+  expect(app.credits.balance).toBe(47);
   server.reachable = true;
-  await app.syncNow();
-  await vi.waitFor(() => expect(app.reservations).toMatchObject([{ id: HOLD, mark: 'confirmed' }]));
+  await app.sync.run();
+  await vi.waitFor(() => expect(app.reservations.all).toMatchObject([{ id: HOLD, mark: 'confirmed' }]));
   expect(server.state.accounts.get(MARA)?.balance).toBe(47);
 });
 
@@ -117,14 +120,30 @@ function offeredState(expires: number): State {
 test('E8 an offer that passes is no longer there', async () => {
   const app = await signedIn();
   const id = await app.waitlist.join({ ...wanted, ...anySlot });
-  await app.syncNow();
+  await app.sync.run();
   offer(id);
-  await app.syncNow();
+  await app.sync.run();
   await vi.waitFor(() => expect(app.waitlist.entries[0]?.offer).not.toBeNull());
   await app.waitlist.decline(app.waitlist.entries[0]!);
   expect(app.waitlist.entries).toEqual([]);
-  await app.syncNow();
+  await app.sync.run();
   expect(server.state.reservations.get(HOLD)).toMatchObject({ state: 'cancelled', offered: true });
-  await vi.waitFor(() => expect(app.outbox).toEqual([]));
-  expect([app.reservations, app.balance]).toEqual([[], 50]);
+  await vi.waitFor(() => expect(app.outbox.wishes).toEqual([]));
+  expect([app.reservations.all, app.credits.balance]).toEqual([[], 50]);
+});
+
+test('E8 a no without signal is heard after the offer’s end too, and is no refusal then', async () => {
+  const app = await signedIn();
+  const id = await app.waitlist.join({ ...wanted, ...anySlot });
+  await app.sync.run();
+  offer(id);
+  await app.sync.run();
+  await vi.waitFor(() => expect(app.waitlist.entries[0]?.offer).not.toBeNull());
+  server.reachable = false;
+  await app.waitlist.decline(app.waitlist.entries[0]!);
+  server.now += defaultPolicy.offerTime + 1;
+  server.reachable = true;
+  await app.sync.run();
+  await vi.waitFor(() => expect(app.outbox.wishes).toEqual([]));
+  expect(server.state.waitlistEntries.get(id)?.state).toBe('declined');
 });
