@@ -1,32 +1,12 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
+import { expectAccessible } from './support/accessibility';
 import { useHouse } from './support/house';
 import { reserve } from './support/steps';
 
 const house = useHouse();
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
-async function expectSound(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.waitForFunction(() =>
-      document.getAnimations().every(({ playState }) => playState !== 'running'),
-    );
-    const axe = new AxeBuilder({ page });
-    const rules = colorScheme === 'light' ? axe.withTags(WCAG) : axe.withRules(['color-contrast']);
-    const { violations } = await rules.analyze();
-    expect(
-      violations.map(({ id, nodes }) => `${name}: ${id} ${nodes.map(({ html }) => html).join(' ')}`),
-      colorScheme,
-    ).toEqual([]);
-  }
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
-}
 
 /** What the page saves when it is asked to, and under which name. */
 async function saved(page: Page, deed: () => Promise<void>): Promise<{ name: string; text: string }> {
@@ -149,7 +129,7 @@ test('B9 A5 one’s own figures and the history, from what the device holds, wit
   await expect(page.getByText('None of your past reservations')).toBeVisible();
   await page.getByLabel('Search').fill('A-04');
   await expect(page.locator('[data-past] li')).toHaveCount(20);
-  await expectSound(page, 'the history');
+  await expectAccessible(page, 'the history');
 
   await page.getByRole('link', { name: 'Your figures' }).click();
   await expect(page.getByText('20 reservations, 40 hrs in all.')).toBeVisible();
@@ -160,5 +140,5 @@ test('B9 A5 one’s own figures and the history, from what the device holds, wit
   const table = page.getByRole('table', { name: 'Parking, month by month' });
   await expect(table.getByRole('row')).toHaveCount(1 + monthsSince(Date.now() - 154 * DAY));
   await page.setViewportSize({ width: 320, height: 640 });
-  await expectSound(page, 'the figures');
+  await expectAccessible(page, 'the figures');
 });

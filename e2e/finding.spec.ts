@@ -1,14 +1,8 @@
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test } from '@playwright/test';
+import { expectAccessible } from './support/accessibility';
 import { useHouse } from './support/house';
 
 const house = useHouse();
-
-/** Of what this file opens within a page; pages as they open are accessibility.spec's. */
-async function expectSound(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).include('main').analyze();
-  expect(violations.map(({ id, nodes }) => `${id} ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
-}
 
 test('C4 X7 a resident types when, filters, looks at day and map, and reserves from the map with the keyboard, offline too', async () => {
   const phone = await house.open();
@@ -37,7 +31,7 @@ test('C4 X7 a resident types when, filters, looks at day and map, and reserves f
   await page.getByRole('button', { name: 'Any slot' }).click();
   await page.getByRole('radio', { name: 'Day' }).check();
   await expect(page.getByRole('button', { name: /^A-05\. Free from .* Reserve$/ })).toBeVisible();
-  await expectSound(page);
+  await expectAccessible(page, 'the day’s timeline');
   await page.getByRole('radio', { name: 'Map' }).check();
   const map = page.getByRole('group', { name: /^Map of level/ });
   const first = map.getByRole('button').first();
@@ -48,7 +42,7 @@ test('C4 X7 a resident types when, filters, looks at day and map, and reserves f
   await expect(first).not.toBeFocused();
   await page.keyboard.press('Enter');
   const chosen = map.getByRole('button', { pressed: true });
-  await expectSound(page);
+  await expectAccessible(page, 'the floor map');
   await expect(chosen).toBeFocused();
   const label = ((await chosen.getAttribute('aria-label')) ?? '').split(',')[0]!;
   await expect(chosen).toHaveAttribute('aria-label', /Free .*, 3 credits to /);
@@ -105,7 +99,7 @@ test('C4 a manager drags a slot on the map, takes it back, moves it by keys and 
   // What is not saved is not lost by a slip of the thumb.
   await page.getByRole('link', { name: 'Settings' }).first().click();
   await page.getByRole('dialog').getByRole('button', { name: 'Stay' }).click();
-  await expectSound(page);
+  await expectAccessible(page, 'the map’s editor');
   await page.getByRole('button', { name: /^Save \d+ places$/ }).click();
   await desk.untilSynced();
   await expect(page.getByText('Everybody sees the new map under Find.')).toBeVisible();

@@ -78,6 +78,8 @@ test('K6 an account with the same e-mail is linked only by who can sign in to it
     await expect(page.getByText(/There is already an account with this e-mail/)).toBeVisible();
 
     await page.getByRole('link', { name: 'Sign in and link' }).click();
+    // The screen before has a field of the same name.
+    await expect(page.getByRole('heading', { name: 'Sign in', exact: true })).toBeVisible();
     await page.getByLabel('E-mail').fill(RESIDENT);
     await page.getByLabel('Password', { exact: true }).fill(DEMO_PASSWORD);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
