@@ -2,8 +2,9 @@ import type { PoolClient } from 'pg';
 import type { LendingRule, SlotClaim } from '#shared/domain/entities';
 import { together } from '../db/together';
 import { bitsOf } from '../services/lending/weekday-bits';
-import { jsonRows, timestamp } from './json-rows';
+import { timestamp } from './json-rows';
 import { rowsOf, type NetChanges } from './net-changes';
+import { writeRows } from './write-rows';
 
 const UPSERT_RULES = {
   name: 'arbiter-upsert-lending-rules',
@@ -55,14 +56,10 @@ export async function writeLending(
   const claims = rowsOf(nets, (net) => net.slotClaims.values());
   const isOld = ({ siteId, row }: (typeof claims)[number]) => isStored('slotClaims', siteId, row.id);
   await together([
-    write(client, UPSERT_RULES, rules.map(ruleRow)),
-    write(client, UPDATE_CLAIMS, claims.filter(isOld).map(claimRow)),
-    write(client, INSERT_CLAIMS, claims.filter((claim) => !isOld(claim)).map(claimRow)),
+    writeRows(client, UPSERT_RULES, rules.map(ruleRow)),
+    writeRows(client, UPDATE_CLAIMS, claims.filter(isOld).map(claimRow)),
+    writeRows(client, INSERT_CLAIMS, claims.filter((claim) => !isOld(claim)).map(claimRow)),
   ]);
-}
-
-async function write(client: PoolClient, statement: { name: string; text: string }, rows: readonly object[]) {
-  if (rows.length > 0) await client.query({ ...statement, values: [jsonRows(rows)] });
 }
 
 function ruleRow({ siteId, row }: { siteId: string; row: LendingRule }) {

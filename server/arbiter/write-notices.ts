@@ -2,8 +2,9 @@ import type { PoolClient } from 'pg';
 import type { NoticeRow } from '#shared/domain/entities';
 import type { NoticePreferences } from '#shared/domain/notice-kinds';
 import { together } from '../db/together';
-import { jsonRows, timestamp } from './json-rows';
+import { timestamp } from './json-rows';
 import { rowsOf, type NetChanges } from './net-changes';
+import { writeRows } from './write-rows';
 
 /** Notices of a kind that go out to a member within an hour; what more there is stands in the app alone. */
 export const RUNG_AN_HOUR = 20;
@@ -71,15 +72,11 @@ export async function writeNotices(client: PoolClient, nets: ReadonlyMap<string,
   const told = notices.filter(({ row }) => row.readAt === null);
   const read = notices.filter(({ row }) => row.readAt !== null);
   await together([
-    write(client, INSERT_NOTICES, told.map(noticeRow)),
-    write(client, KEEP_NEWEST, told.map(noticeRow)),
-    write(client, READ_NOTICES, read.map(noticeRow)),
-    write(client, UPSERT_PREFERENCES, preferences.map(preferencesRow)),
+    writeRows(client, INSERT_NOTICES, told.map(noticeRow)),
+    writeRows(client, KEEP_NEWEST, told.map(noticeRow)),
+    writeRows(client, READ_NOTICES, read.map(noticeRow)),
+    writeRows(client, UPSERT_PREFERENCES, preferences.map(preferencesRow)),
   ]);
-}
-
-async function write(client: PoolClient, statement: { name: string; text: string }, rows: readonly object[]) {
-  if (rows.length > 0) await client.query({ ...statement, values: [jsonRows(rows)] });
 }
 
 /** What the statements take of a notice; each takes the columns it names. */

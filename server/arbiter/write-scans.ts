@@ -2,8 +2,9 @@ import type { PoolClient } from 'pg';
 import type { Scan } from '#shared/domain/entities';
 import type { State } from '#shared/domain/state';
 import { together } from '../db/together';
-import { jsonRows, timestamp } from './json-rows';
+import { timestamp } from './json-rows';
 import { rowsOf, type NetChanges } from './net-changes';
+import { writeRows } from './write-rows';
 
 const INSERT_SCANS = {
   name: 'arbiter-insert-scans',
@@ -89,9 +90,9 @@ export async function writeScans(
     note: row.note,
   }));
   await together([
-    scans.length > 0 ? client.query({ ...INSERT_SCANS, values: [jsonRows(scans)] }) : null,
-    journals.length > 0 ? client.query({ ...INSERT_JOURNALS, values: [jsonRows(journals)] }) : null,
-    incidents.length > 0 ? client.query({ ...UPSERT_INCIDENTS, values: [jsonRows(incidents)] }) : null,
+    writeRows(client, INSERT_SCANS, scans),
+    writeRows(client, INSERT_JOURNALS, journals),
+    writeRows(client, UPSERT_INCIDENTS, incidents),
   ]);
 }
 

@@ -2,8 +2,9 @@ import type { PoolClient } from 'pg';
 import type { DecisionData } from '#shared/domain/intent';
 import type { SecurityEventKind } from '#shared/domain/security-event';
 import type { Verdict } from './decide-batch';
-import { jsonRows, timestamp } from './json-rows';
+import { timestamp } from './json-rows';
 import type { Wish } from './read-plan';
+import { writeRows } from './write-rows';
 
 /** Users by their memberships, as the log names them; an account that is gone leaves nobody. */
 const INSERT = {
@@ -45,7 +46,7 @@ export async function writeSecurityEvents(
       },
     ];
   });
-  if (rows.length > 0) await client.query({ ...INSERT, values: [jsonRows(rows)] });
+  await writeRows(client, INSERT, rows);
 }
 
 /** Null for what the log does not tell of, and for what was asked twice and changed nothing. */

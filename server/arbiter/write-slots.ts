@@ -5,6 +5,7 @@ import { together } from '../db/together';
 import { jsonRows, timestamp } from './json-rows';
 import { StaleReadError } from './locks';
 import { rowsOf, type NetChanges } from './net-changes';
+import { writeRows } from './write-rows';
 
 const COLUMNS = `site_id uuid, slot_id uuid, label text, level text, kind text, owner_id uuid,
                 lent tstzmultirange, opened tstzmultirange, closed tstzmultirange,
@@ -67,7 +68,7 @@ export async function writeSlots(
     ({ siteId, row }) => row.removedAt !== null && isStored('lendingRules', siteId, row.id),
   );
   await together([
-    write(
+    writeRows(
       client,
       END_RULES,
       endedRules.map(({ siteId, row }) => ({
@@ -76,7 +77,7 @@ export async function writeSlots(
         removed_at: timestamp(row.removedAt),
       })),
     ),
-    write(client, UPDATE_SLOTS, slots.filter(isOld).map(slotRow)),
+    writeRows(client, UPDATE_SLOTS, slots.filter(isOld).map(slotRow)),
     insertSlots(client, slots.filter((slot) => !isOld(slot)).map(slotRow)),
   ]);
 }
@@ -85,10 +86,6 @@ async function insertSlots(client: PoolClient, rows: readonly object[]): Promise
   if (rows.length === 0) return;
   const { rowCount } = await client.query({ ...INSERT_SLOTS, values: [jsonRows(rows)] });
   if (rowCount !== rows.length) throw new StaleReadError('a slot appeared while it was being made');
-}
-
-async function write(client: PoolClient, statement: { name: string; text: string }, rows: readonly object[]) {
-  if (rows.length > 0) await client.query({ ...statement, values: [jsonRows(rows)] });
 }
 
 function slotRow({ siteId, row }: { siteId: string; row: Slot }) {

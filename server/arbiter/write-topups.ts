@@ -1,7 +1,8 @@
 import type { PoolClient } from 'pg';
 import { together } from '../db/together';
-import { jsonRows, timestamp } from './json-rows';
+import { timestamp } from './json-rows';
 import { rowsOf, type NetChanges } from './net-changes';
+import { writeRows } from './write-rows';
 
 const INSERT_TOPUPS = {
   name: 'arbiter-insert-topups',
@@ -55,8 +56,5 @@ export async function writeTopups(
   if (topups.length === 0) return;
   const of = (isNew: boolean) =>
     topups.filter((topup) => topup.isNew === isNew).map(({ columns }) => columns);
-  const write = async (statement: typeof INSERT_TOPUPS, rows: readonly object[]) => {
-    if (rows.length > 0) await client.query({ ...statement, values: [jsonRows(rows)] });
-  };
-  await together([write(UPDATE_TOPUPS, of(false)), write(INSERT_TOPUPS, of(true))]);
+  await together([writeRows(client, UPDATE_TOPUPS, of(false)), writeRows(client, INSERT_TOPUPS, of(true))]);
 }

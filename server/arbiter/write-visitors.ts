@@ -2,8 +2,9 @@ import type { PoolClient } from 'pg';
 import type { VisitorPass } from '#shared/domain/entities';
 import { personKey } from '#shared/domain/visitor-person';
 import { together } from '../db/together';
-import { jsonRows, timestamp } from './json-rows';
+import { timestamp } from './json-rows';
 import { rowsOf, type NetChanges } from './net-changes';
+import { writeRows } from './write-rows';
 
 // Of a visitor pass only its link, its opening and its end ever change.
 const UPDATE_VISITOR_PASSES = {
@@ -57,15 +58,11 @@ export async function writeVisitors(
   const changed = visits.filter(({ siteId, row }) => isStored(siteId, row.id));
   const made = visits.filter((visit) => !changed.includes(visit));
   await together([
-    write(client, UPDATE_VISITOR_PASSES, changed.map(visitRow)),
-    write(client, END_VISITORS, changed.filter(({ row }) => row.revokedAt !== null).map(visitRow)),
-    write(client, INSERT_VISITOR_PASSES, made.map(visitRow)),
-    write(client, INSERT_VISITORS, made.flatMap(visitorRows)),
+    writeRows(client, UPDATE_VISITOR_PASSES, changed.map(visitRow)),
+    writeRows(client, END_VISITORS, changed.filter(({ row }) => row.revokedAt !== null).map(visitRow)),
+    writeRows(client, INSERT_VISITOR_PASSES, made.map(visitRow)),
+    writeRows(client, INSERT_VISITORS, made.flatMap(visitorRows)),
   ]);
-}
-
-async function write(client: PoolClient, statement: { name: string; text: string }, rows: readonly object[]) {
-  if (rows.length > 0) await client.query({ ...statement, values: [jsonRows(rows)] });
 }
 
 /** What the statements that insert and update take of a visitor pass; each takes the columns it names. */

@@ -1,8 +1,9 @@
 import type { PoolClient } from 'pg';
 import type { WaitlistEntry } from '#shared/domain/entities';
 import { together } from '../db/together';
-import { jsonRows, timestamp } from './json-rows';
+import { timestamp } from './json-rows';
 import { rowsOf, type NetChanges } from './net-changes';
+import { writeRows } from './write-rows';
 
 const UPDATE_ENTRIES = {
   name: 'arbiter-update-waitlist',
@@ -35,21 +36,9 @@ export async function writeWaitlist(
   if (entries.length === 0) return;
   const isOld = ({ siteId, row }: (typeof entries)[number]) => isStored('waitlistEntries', siteId, row.id);
   await together([
-    write(client, UPDATE_ENTRIES, entries.filter(isOld)),
-    write(
-      client,
-      INSERT_ENTRIES,
-      entries.filter((entry) => !isOld(entry)),
-    ),
+    writeRows(client, UPDATE_ENTRIES, entries.filter(isOld).map(entryRow)),
+    writeRows(client, INSERT_ENTRIES, entries.filter((entry) => !isOld(entry)).map(entryRow)),
   ]);
-}
-
-async function write(
-  client: PoolClient,
-  statement: { name: string; text: string },
-  entries: readonly { siteId: string; row: WaitlistEntry }[],
-): Promise<void> {
-  if (entries.length > 0) await client.query({ ...statement, values: [jsonRows(entries.map(entryRow))] });
 }
 
 /** What the statements take of an entry; each takes the columns it names. */

@@ -2,8 +2,9 @@ import type { PoolClient } from 'pg';
 import { isActive, type Pass, type Reservation } from '#shared/domain/entities';
 import { together } from '../db/together';
 import type { IssuedPass } from '../services/passes/pass-issuer';
-import { jsonRows, timestamp } from './json-rows';
+import { timestamp } from './json-rows';
 import { rowsOf, type NetChanges } from './net-changes';
+import { writeRows } from './write-rows';
 
 const UPDATE_RESERVATIONS = {
   name: 'arbiter-update-reservations',
@@ -110,14 +111,9 @@ const INSERT_ENTRIES = {
 };
 
 type Nets = ReadonlyMap<string, NetChanges>;
-type Statement = { name: string; text: string };
 
 /** Whether the database has the row already, by `Loaded.stored`. */
 type IsStored = (table: 'reservations' | 'passes', siteId: string, id: string) => boolean;
-
-async function writeRows(client: PoolClient, statement: Statement, rows: readonly object[]): Promise<void> {
-  if (rows.length > 0) await client.query({ ...statement, values: [jsonRows(rows)] });
-}
 
 /** Reservations, holder keys and members. What ends is written before what begins: the database never sees an overlap. */
 export async function writePlaces(
